@@ -1,4 +1,4 @@
-"""Errors that name the argument, what was expected in the letters of the shape table, and what came."""
+"""Errors that name the argument, what was expected in letters of the shape table, what came."""
 
 from __future__ import annotations
 

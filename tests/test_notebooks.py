@@ -76,7 +76,7 @@ def test_are_the_cells_short(slug: str) -> None:
 def test_are_titles_sections_and_figures_numbered_in_order(slug: str) -> None:
     number = int(slug[:2])
     heads = re.findall(r"^(#+) (.+)$", re.sub(r"```.*?```", "", prose(slug), flags=re.S), re.M)
-    assert [text for level, text in heads if level == "#"][0].startswith(f"{number} ")
+    assert next(text for level, text in heads if level == "#").startswith(f"{number} ")
     assert sum(level == "#" for level, _ in heads) == 1
     sections = [text.split()[0] for level, text in heads if level == "##"]
     assert sections == [f"{number}.{index}" for index in range(1, len(sections) + 1)]
