@@ -1,0 +1,157 @@
+"""Are the metrics the field's own figures?"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from rnn_utils import metrics
+
+DRAWS = 5
+
+
+@pytest.fixture(params=range(DRAWS))
+def draw(request):
+    return np.random.default_rng(request.param)
+
+
+def classes_of(draw, shape=(4, 7), classes=5):
+    return (
+        draw.integers(0, classes, shape),
+        draw.integers(0, classes, shape),
+        draw.random(shape) < 0.6,
+    )
+
+
+def values_of(draw, shape=(4, 7)):
+    return draw.normal(size=shape), draw.normal(size=shape), draw.random(shape) < 0.6
+
+
+def test_is_accuracy_that_of_scikit_learn(draw):
+    """Is accuracy scikit-learn's, with and without a mask, for arrays and tensors?"""
+    sklearn = pytest.importorskip("sklearn.metrics")
+    guess, truth, counts = classes_of(draw)
+    expected = sklearn.accuracy_score(truth.ravel(), guess.ravel())
+    masked = sklearn.accuracy_score(truth[counts], guess[counts])
+    assert metrics.accuracy(guess, truth) == pytest.approx(expected, abs=1e-12)
+    assert metrics.accuracy(
+        torch.tensor(guess), torch.tensor(truth), torch.tensor(counts)
+    ) == pytest.approx(masked, abs=1e-12)
+
+
+def test_is_confusion_that_of_scikit_learn(draw):
+    """Are rows the truth and columns the guess, as in scikit-learn, under a mask too?"""
+    sklearn = pytest.importorskip("sklearn.metrics")
+    guess, truth, counts = classes_of(draw)
+    labels = range(5)
+    np.testing.assert_array_equal(
+        metrics.confusion(guess, truth, 5),
+        sklearn.confusion_matrix(truth.ravel(), guess.ravel(), labels=labels),
+    )
+    np.testing.assert_array_equal(
+        metrics.confusion(guess, truth, 5, counts),
+        sklearn.confusion_matrix(truth[counts], guess[counts], labels=labels),
+    )
+
+
+def test_is_the_trace_of_confusion_the_accuracy(draw):
+    """Does the diagonal of the confusion matrix hold the right answers?"""
+    guess, truth, counts = classes_of(draw)
+    table = metrics.confusion(guess, truth, 5, counts)
+    assert np.trace(table) / table.sum() == pytest.approx(metrics.accuracy(guess, truth, counts))
+
+
+def test_are_the_errors_those_of_scikit_learn(draw):
+    """Are the absolute and the squared error scikit-learn's, masked too?"""
+    sklearn = pytest.importorskip("sklearn.metrics")
+    guess, truth, counts = values_of(draw)
+    for ours, theirs in (
+        (metrics.mean_absolute_error, sklearn.mean_absolute_error),
+        (metrics.mean_squared_error, sklearn.mean_squared_error),
+    ):
+        assert ours(guess, truth) == pytest.approx(theirs(truth, guess), abs=1e-12)
+        assert ours(guess, truth, counts) == pytest.approx(
+            theirs(truth[counts], guess[counts]), abs=1e-12
+        )
+
+
+def test_are_the_errors_those_of_torch(draw):
+    """Are the errors torch's losses, for tensors that need gradients too?"""
+    guess, truth, _ = values_of(draw)
+    guess, truth = torch.tensor(guess, requires_grad=True), torch.tensor(truth)
+    squared = torch.nn.functional.mse_loss(guess, truth).item()
+    absolute = torch.nn.functional.l1_loss(guess, truth).item()
+    assert metrics.mean_squared_error(guess, truth) == pytest.approx(squared, abs=1e-12)
+    assert metrics.mean_absolute_error(guess, truth) == pytest.approx(absolute, abs=1e-12)
+
+
+def test_is_perplexity_the_exponential_of_torchs_cross_entropy(draw):
+    """Does perplexity take what torch's cross entropy returns?"""
+    logits = torch.tensor(draw.normal(size=(20, 6)))
+    truth = torch.tensor(draw.integers(0, 6, 20))
+    nats = torch.nn.functional.cross_entropy(logits, truth).item()
+    chances = torch.softmax(logits, 1)[torch.arange(20), truth]
+    assert metrics.perplexity(nats) == pytest.approx(
+        float(chances.log().neg().mean().exp()), rel=1e-12
+    )
+
+
+@pytest.mark.parametrize("choices", [1, 2, 27, 10_000])
+def test_is_the_perplexity_of_a_fair_draw_the_number_of_choices(choices):
+    """Is the perplexity of V equal chances V, and are its bits log2 V?"""
+    nats = math.log(choices)
+    assert metrics.perplexity(nats) == pytest.approx(choices, rel=1e-12)
+    assert metrics.bits_per_character(nats) == pytest.approx(math.log2(choices), rel=1e-12)
+
+
+def test_is_perplexity_infinite_where_a_symbol_was_impossible():
+    """Does one impossible symbol make perplexity infinite, and a huge mean not overflow?"""
+    assert metrics.perplexity(math.inf) == math.inf
+    assert metrics.perplexity(1e6) == math.inf
+
+
+def test_is_mase_one_for_the_naive_forecast_of_its_own_history(draw):
+    """Is MASE 1 for the seasonal naive forecast judged on the history that scales it?"""
+    history = draw.normal(size=60).cumsum()
+    for period in (1, 4, 12):
+        score = metrics.mase(history[:-period], history[period:], history, period)
+        assert score == pytest.approx(1.0, abs=1e-12)
+
+
+def test_is_mase_the_ratio_of_two_scikit_learn_errors(draw):
+    """Is MASE the error over the naive error of the history, under a mask too?"""
+    sklearn = pytest.importorskip("sklearn.metrics")
+    history = draw.normal(size=60).cumsum()
+    guess, truth, counts = values_of(draw)
+    scale = sklearn.mean_absolute_error(history[7:], history[:-7])
+    expected = sklearn.mean_absolute_error(truth[counts], guess[counts]) / scale
+    assert metrics.mase(guess, truth, history, 7, counts) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: metrics.accuracy([0.1], [1]), TypeError, "predicted: expected integers"),
+        (lambda: metrics.accuracy([1], [1.0]), TypeError, "target: expected integers"),
+        (lambda: metrics.accuracy([1, 2], [1]), ValueError, "predicted: expected the shape"),
+        (lambda: metrics.accuracy([1], [1], [1]), TypeError, "mask: expected booleans"),
+        (lambda: metrics.accuracy([1], [1], [True, True]), ValueError, "mask: expected the shape"),
+        (lambda: metrics.accuracy([1], [1], [False]), ValueError, "at least one position"),
+        (lambda: metrics.confusion([3], [1], 3), ValueError, "predicted: .* K = 3, got 3"),
+        (lambda: metrics.confusion([1], [-1], 3), ValueError, "target: .* K = 3, got -1"),
+        (lambda: metrics.perplexity(-0.1), ValueError, "mean_nats"),
+        (lambda: metrics.bits_per_character(math.nan), ValueError, "mean_nats"),
+        (lambda: metrics.mean_absolute_error([1.0], [[1.0]]), ValueError, "predicted"),
+        (lambda: metrics.mean_squared_error([], []), ValueError, "at least one position"),
+        (lambda: metrics.mase([1.0], [1.0], [[1.0, 2.0]]), ValueError, r"history: .*\(T,\)"),
+        (lambda: metrics.mase([1.0], [1.0], [1.0, 2.0], 2), ValueError, "period: .* T = 2, got 2"),
+        (lambda: metrics.mase([1.0], [1.0], [3.0, 3.0]), ValueError, "repeats exactly"),
+    ],
+)
+def test_does_an_error_name_the_argument(call, error, message):
+    """Does a wrong argument raise an error that names it and says what came?"""
+    with pytest.raises(error, match=message):
+        call()
