@@ -565,7 +565,7 @@ def arrow(
         side = -1 if bend > 0 else 1
         out = -bend * length / 2 + side * 0.1
         at = (a.x + dx * middle - dy * out, a.y + dy * middle + dx * out)
-        place = {"va": "bottom" if dx * side > 0 else "top"}
+        place: dict[str, Any] = {"va": "bottom" if dx * side > 0 else "top"}
         if abs(dy) > 0.7:
             place = {"ha": "right" if dy * side > 0 else "left"}
         _label(ax, *at, text, color=COLOURS[colour], **place)
