@@ -1,0 +1,144 @@
+"""Every data set of the course: its registry, its loaders, its download."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from typing import Any, Literal, overload
+
+from rnn_utils._errors import expect_one_of, expect_positive
+from rnn_utils.datasets._files import DataError, File, cache_folder, data_root, find
+from rnn_utils.datasets._registry import REGISTRY, DataSet, Table
+from rnn_utils.datasets._toy import adding, copy_task, temporal_order
+from rnn_utils.datasets._types import Examples, Labelled, Series, Text
+
+__all__ = [
+    "DataError",
+    "DataSet",
+    "Examples",
+    "File",
+    "Labelled",
+    "Series",
+    "Table",
+    "Text",
+    "adding",
+    "cache_folder",
+    "copy_task",
+    "data_root",
+    "fetch",
+    "info",
+    "load",
+    "table",
+    "temporal_order",
+]
+
+
+@overload
+def load(
+    name: Literal["python_manual", "python_stdlib", "time_machine", "tiny_shakespeare", "ptb"],
+    **options: Any,
+) -> Text: ...
+@overload
+def load(
+    name: Literal["surnames", "names", "digits", "digit_rows", "mnist", "mnist_rows"],
+    **options: Any,
+) -> Labelled: ...
+@overload
+def load(name: Literal["sunspots", "co2"], **options: Any) -> Series: ...
+@overload
+def load(name: Literal["adding", "copy_task", "temporal_order"], **options: Any) -> Examples: ...
+@overload
+def load(name: str, **options: Any) -> Any: ...
+def load(name: str, **options: Any) -> Any:
+    """Return a data set: from Python or a package, the data root, the cache, or the download.
+
+    Parameters
+    ----------
+    name : str
+        One of the names in `table()`.
+    **options
+        `limit` keeps the first `limit` characters or examples of `train` of a `Text` or a
+        `Labelled`. The toy tasks take what their functions take: `n`, `length` and `seed`, or
+        `n`, `lag`, `symbols`, `length` and `seed`.
+
+    Returns
+    -------
+    Text, Labelled, Series or Examples
+        Whichever the data set is.
+
+    Raises
+    ------
+    ValueError
+        If there is no such data set, or `limit` is not positive.
+    TypeError
+        If the data set does not take such an option, or needs one that is missing.
+    ModuleNotFoundError
+        If the package that holds the data is not installed.
+    DataError
+        If a file can not be had, or its bytes are not the right ones.
+
+    Notes
+    -----
+    Chapter: 01_sequences
+    """
+    row = info(name)
+    limit = options.pop("limit", None)
+    if limit is not None:
+        expect_positive("limit", limit)
+    try:
+        bound = inspect.signature(row.loader).bind(*([row.files] if row.files else []), **options)
+    except TypeError as error:
+        raise TypeError(f"load({name!r}): {error}") from None
+    data = row.loader(*bound.args, **bound.kwargs)
+    if limit is None:
+        return data
+    if isinstance(data, Text):
+        return dataclasses.replace(data, train=data.train[:limit])
+    if isinstance(data, Labelled):
+        train = Examples(data.train.inputs[:limit], data.train.targets[:limit])
+        return dataclasses.replace(data, train=train)
+    raise TypeError(f"load({name!r}): got an unexpected keyword argument 'limit'")
+
+
+def info(name: str) -> DataSet:
+    """Return what the registry knows about a data set.
+
+    Raises
+    ------
+    ValueError
+        If there is no such data set.
+
+    Notes
+    -----
+    Chapter: 01_sequences
+    """
+    expect_one_of("name", name, [row.name for row in REGISTRY])
+    return next(row for row in REGISTRY if row.name == name)
+
+
+def table() -> Table:
+    """Return every row of the registry; it prints as a table.
+
+    Notes
+    -----
+    Chapter: 01_sequences
+    """
+    return REGISTRY
+
+
+def fetch(name: str) -> None:
+    """Download the files of a data set that are neither in the data root nor in the cache.
+
+    Raises
+    ------
+    ValueError
+        If there is no such data set.
+    DataError
+        If a file can not be had, or its bytes are not the right ones.
+
+    Notes
+    -----
+    Chapter: 01_sequences
+    """
+    for file in info(name).files:
+        find(file)

@@ -1,0 +1,164 @@
+"""Data sets that come with Python or with a package, and need no network."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import sysconfig
+import tokenize
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import torch
+
+from rnn_utils.datasets._parts import by_position, stratified
+from rnn_utils.datasets._types import Examples, Labelled, Series, Text
+
+# Modules of one file each that Python 3.11, 3.12 and 3.13 all have, about 1.5 million characters.
+_STDLIB = tuple(
+    """
+argparse ast bisect calendar cmd code configparser contextlib copy csv dataclasses difflib dis
+enum fractions functools heapq inspect ipaddress optparse pickle pprint queue random shlex
+shutil socketserver statistics string tempfile textwrap threading timeit tokenize traceback
+types uuid weakref
+""".split()  # noqa: SIM905  forty quoted words are harder to read
+)
+
+# Language, Faker's locale, and the list that holds its surnames (the bare `last_names` of et_EE
+# also holds Russian ones, that of pl_PL is not Polish at all).
+_SURNAMES = (
+    ("Croatian", "hr_HR", "last_names"),
+    ("Dutch", "nl_NL", "last_names"),
+    ("English", "en_GB", "last_names"),
+    ("Estonian", "et_EE", "last_names_est"),
+    ("Finnish", "fi_FI", "last_names"),
+    ("French", "fr_FR", "last_names"),
+    ("German", "de_DE", "last_names"),
+    ("Italian", "it_IT", "last_names"),
+    ("Polish", "pl_PL", "unisex_last_names"),
+    ("Spanish", "es_ES", "last_names"),
+)
+_PER_LANGUAGE = 320
+
+
+def python_manual() -> Text:
+    """Return the topics of Python's manual that `help()` shows, in alphabetical order."""
+    topics: Mapping[str, str] = importlib.import_module("pydoc_data.topics").topics
+    pages = (topics[topic].strip("\n") + "\n" for topic in sorted(topics))
+    return Text("python_manual", *by_position("\n".join(pages)))
+
+
+def python_stdlib() -> Text:
+    """Return the source of a fixed list of standard modules, in alphabetical order."""
+    folder = Path(sysconfig.get_path("stdlib"))
+    sources = []
+    for module in _STDLIB:
+        path = folder / f"{module}.py"
+        if not path.is_file():
+            raise FileNotFoundError(
+                f"python_stdlib: this Python keeps no source of its standard library: no {path}"
+            )
+        with tokenize.open(path) as file:
+            sources.append(file.read())
+    return Text("python_stdlib", *by_position("\n".join(sources)))
+
+
+def surnames() -> Labelled:
+    """Return surnames of ten languages, as many of each, none in two languages."""
+    names = {
+        language: {
+            unicodedata.normalize("NFC", name).strip()
+            for name in getattr(_extra(f"faker.providers.person.{locale}").Provider, attribute)
+        }
+        for language, locale, attribute in _SURNAMES
+    }
+    languages_of = Counter(
+        folded for known in names.values() for folded in {name.casefold() for name in known}
+    )
+    pairs = []
+    for language, known in names.items():
+        own = {name.casefold(): name for name in sorted(known)}  # one spelling of each
+        candidates = [name for folded, name in own.items() if languages_of[folded] == 1]
+        if len(candidates) < _PER_LANGUAGE:
+            raise RuntimeError(
+                f"surnames: expected at least {_PER_LANGUAGE} {language} names in Faker, "
+                f'got {len(candidates)}: pip install --upgrade "rnn-utils[data]"'
+            )
+        # Which names are kept must say nothing about the order in which `stratified` deals them.
+        candidates.sort(key=lambda name: hashlib.sha256(f"keep {name}".encode()).digest())
+        pairs += [(name, language) for name in candidates[:_PER_LANGUAGE]]
+    return labelled_names("surnames", pairs)
+
+
+def labelled_names(name: str, pairs: Iterable[tuple[str, str]]) -> Labelled:
+    """Split (name, class) pairs so that no name stands in two parts and each class is in all."""
+    pairs = sorted(set(pairs))
+    classes = tuple(sorted({label for _, label in pairs}))
+    # A name that is at home in two languages keeps both labels, so the name is what is dealt out.
+    homes: dict[str, list[str]] = {}
+    for word, label in pairs:
+        homes.setdefault(word, []).append(label)
+    words = list(homes)
+    parts = []
+    for chosen in stratified(words, [tuple(homes[word]) for word in words]):
+        examples = [(words[i], label) for i in chosen for label in homes[words[i]]]
+        targets = torch.tensor([classes.index(label) for _, label in examples])
+        parts.append(Examples([word for word, _ in examples], targets))
+    train, valid, test = parts
+    return Labelled(name, train, valid, test, classes)
+
+
+def sunspots() -> Series:
+    """Return the yearly number of sunspots, 1700 to 2008."""
+    data = _extra("statsmodels.datasets").sunspots.load_pandas().data
+    values = data["SUNACTIVITY"].to_numpy(np.float64)
+    times = data["YEAR"].to_numpy(np.float64)
+    return Series("sunspots", values, times, unit="sunspots", period=11)
+
+
+def co2() -> Series:
+    """Return the monthly mean of carbon dioxide over Mauna Loa, 1958 to 2001."""
+    data = _extra("statsmodels.datasets").co2.load_pandas().data["co2"].dropna()
+    month = 12 * data.index.year.to_numpy() + data.index.month.to_numpy() - 1  # since the year 0
+    months = np.arange(month[0], month[-1] + 1)
+    total = np.bincount(month - month[0], weights=data.to_numpy(np.float64))
+    count = np.bincount(month - month[0])
+    known = count > 0
+    # Five months have no measurement: a straight line between their neighbours.
+    values = np.interp(months, months[known], total[known] / count[known])
+    return Series("co2", values, (months + 0.5) / 12, unit="ppm", period=12)
+
+
+def digits(name: str = "digits") -> Labelled:
+    """Return 1,797 handwritten digits of 8 x 8 pixels in [0, 1]; `digit_rows` reads them by row."""
+    bunch = _extra("sklearn.datasets").load_digits()
+    inputs = torch.tensor(bunch.images / 16.0, dtype=torch.float32)  # (N, 8, 8)
+    targets = torch.tensor(bunch.target, dtype=torch.int64)
+    keys = [f"digit {i}" for i in range(len(targets))]
+    train, valid, test = (
+        Examples(inputs[i], targets[i]) for i in stratified(keys, targets.tolist())
+    )
+    return Labelled(name, train, valid, test, classes=tuple("0123456789"))
+
+
+def digit_rows() -> Labelled:
+    """Return `digits` as sequences of T = 8 rows with D = 8 features."""
+    return digits("digit_rows")
+
+
+def _extra(module: str) -> ModuleType:
+    """Import a module of the extra `data`, or say how to install it."""
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        package = {"sklearn": "scikit-learn", "faker": "Faker"}.get(
+            root := module.partition(".")[0], root
+        )
+        raise ModuleNotFoundError(
+            f'this data set comes with {package}, which is not here: pip install "rnn-utils[data]"',
+            name=error.name,
+        ) from error

