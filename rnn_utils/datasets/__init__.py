@@ -7,7 +7,7 @@ import inspect
 from typing import Any, Literal, overload
 
 from rnn_utils._errors import expect_one_of, expect_positive
-from rnn_utils.datasets._files import DataError, File, cache_folder, data_root, find
+from rnn_utils.datasets._files import DataError, File, cache_folder, data_root, find, locate
 from rnn_utils.datasets._registry import REGISTRY, DataSet, Table
 from rnn_utils.datasets._toy import adding, copy_task, temporal_order
 from rnn_utils.datasets._types import Examples, Labelled, Series, Text
@@ -28,6 +28,7 @@ __all__ = [
     "fetch",
     "info",
     "load",
+    "status",
     "table",
     "temporal_order",
 ]
@@ -142,3 +143,33 @@ def fetch(name: str) -> None:
     """
     for file in info(name).files:
         find(file)
+
+
+def status(name: str) -> str:
+    """Return where the files of a data set are now, in words.
+
+    Raises
+    ------
+    ValueError
+        If there is no such data set.
+    DataError
+        If the data root is no folder, or holds a file with other bytes than expected.
+
+    Notes
+    -----
+    Chapter: 01_sequences
+    """
+    row = info(name)
+    if row.offline:
+        return row.where
+    places = [locate(file) for file in row.files]
+    root = data_root()
+    in_root = sum(place is not None and root in place.parents for place in places)
+    words = {
+        "in the data root": in_root,
+        "in the cache": sum(place is not None for place in places) - in_root,
+        "not here": places.count(None),
+    }
+    if len(places) in words.values():
+        return next(where for where, count in words.items() if count == len(places))
+    return ", ".join(f"{count} of {len(places)} {where}" for where, count in words.items() if count)
