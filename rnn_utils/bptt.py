@@ -250,7 +250,7 @@ def _squared_error(logits: Array, targets: Array) -> tuple[Array, Array]:
     return (errors**2).sum(axis=-1) / 2, errors
 
 
-def backward(parameters: Parameters, cache: Cache) -> Arrays:
+def backward(parameters: Parameters, cache: Cache, future: Array | None = None) -> Arrays:
     r"""Return the gradient of the loss by every parameter, by the initial state and by the inputs.
 
     .. math::
@@ -264,6 +264,9 @@ def backward(parameters: Parameters, cache: Cache) -> Arrays:
         Those of the forward pass.
     cache : Cache
         What `forward` kept.
+    future : array, optional
+        The derivative (B, H) by the last state of losses that lie after this sequence; zeros by
+        default. So a long sequence can be sent back in pieces.
 
     Returns
     -------
@@ -271,14 +274,22 @@ def backward(parameters: Parameters, cache: Cache) -> Arrays:
         A gradient for each name of `Parameters`, of its shape; ``"state"`` (B, H) for the
         initial state; ``"x"`` (B, T, D) for the inputs.
 
+    Raises
+    ------
+    ValueError
+        If `future` has not the shape of a state.
+
     References
     ----------
     Werbos, Backpropagation through time: what it does and how to do it, 1990.
 
     Chapter: 03_bptt
     """
-    steps = cache.x.shape[1]
-    return _accumulate(parameters, cache, [(0, 0, steps)])
+    batch, steps, _ = cache.x.shape
+    if future is None:
+        future = np.zeros_like(cache.states[:, 0])
+    expect_shape("future", future, "B H", B=batch, H=cache.states.shape[-1])
+    return _accumulate(parameters, cache, [(0, 0, steps)], future)
 
 
 def truncated_backward(parameters: Parameters, cache: Cache, k1: int, k2: int) -> Arrays:
@@ -326,10 +337,12 @@ def truncated_backward(parameters: Parameters, cache: Cache, k1: int, k2: int) -
     windows = [
         (max(0, first - (k2 - k1)), first, min(first + k1, steps)) for first in range(0, steps, k1)
     ]
-    return _accumulate(parameters, cache, windows)
+    return _accumulate(parameters, cache, windows, np.zeros_like(cache.states[:, 0]))
 
 
-def _accumulate(p: Parameters, cache: Cache, windows: Sequence[tuple[int, int, int]]) -> Arrays:
+def _accumulate(
+    p: Parameters, cache: Cache, windows: Sequence[tuple[int, int, int]], future: Array
+) -> Arrays:
     """Sum the gradients of windows (start, first, stop): losses of [first, stop), back to start."""
     grads = {name: np.zeros_like(array) for name, array in p.arrays().items()}
     grads["state"] = np.zeros_like(cache.states[:, 0])
@@ -338,7 +351,7 @@ def _accumulate(p: Parameters, cache: Cache, windows: Sequence[tuple[int, int, i
     grads["weight_hy"] += np.einsum("btk,bth->kh", cache.errors, cache.states[:, 1:])
     grads["bias_y"] += cache.errors.sum(axis=(0, 1))
     for start, first, stop in windows:
-        from_future = np.zeros_like(cache.states[:, 0])
+        from_future = future
         for t in reversed(range(start, stop)):
             # dL/dh_t = W_hy^T e_t + W_hh^T delta_{t+1}
             total = cache.errors[:, t] @ p.weight_hy + from_future if t >= first else from_future

@@ -123,6 +123,21 @@ def test_is_forward_mode_equal_to_backward_mode(rng, loss):
     assert_equal(full, gradients)
 
 
+def test_can_a_sequence_be_sent_back_in_pieces(rng):
+    parameters, x, targets, state = example(rng)
+    _, whole = bptt.forward(parameters, x, targets, state)
+    _, first = bptt.forward(parameters, x[:, :3], targets[:, :3], state)
+    _, second = bptt.forward(parameters, x[:, 3:], targets[:, 3:], first.states[:, -1])
+    late = bptt.backward(parameters, second)
+    early = bptt.backward(parameters, first, future=late["state"])
+    full = bptt.backward(parameters, whole)
+    for name in parameters.arrays():
+        np.testing.assert_allclose(early[name] + late[name], full[name], rtol=0, atol=1e-13)
+    np.testing.assert_allclose(early["state"], full["state"], rtol=0, atol=1e-13)
+    with pytest.raises(ValueError, match=r"future: expected shape \(B, H\) with B = 3, H = 5"):
+        bptt.backward(parameters, first, future=np.zeros((B, H + 1)))
+
+
 @pytest.mark.parametrize("loss", bptt.LOSSES)
 def test_does_the_complex_step_agree_to_1e_14(rng, loss):
     parameters, x, targets, state = example(rng, loss=loss)
