@@ -1,0 +1,12 @@
+"""Your count leaves out the embedding table: its V times E numbers are learned too. See section
+2.15.
+"""
+
+
+def tagger_parameters(vocabulary, embedding, hidden, layers, classes):
+    count = 0
+    features = embedding
+    for _ in range(layers):
+        count += 2 * hidden * (features + hidden + 2)
+        features = 2 * hidden
+    return count + classes * (features + 1)
