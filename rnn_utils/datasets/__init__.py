@@ -78,8 +78,8 @@ def load(name: str, **options: Any) -> Any:
     DataError
         If a file can not be had, or its bytes are not the right ones.
 
-    Notes
-    -----
+    References
+    ----------
     Chapter: 01_sequences
     """
     row = info(name)
@@ -109,8 +109,8 @@ def info(name: str) -> DataSet:
     ValueError
         If there is no such data set.
 
-    Notes
-    -----
+    References
+    ----------
     Chapter: 01_sequences
     """
     expect_one_of("name", name, [row.name for row in REGISTRY])
@@ -120,8 +120,8 @@ def info(name: str) -> DataSet:
 def table() -> Table:
     """Return every row of the registry; it prints as a table.
 
-    Notes
-    -----
+    References
+    ----------
     Chapter: 01_sequences
     """
     return REGISTRY
@@ -137,8 +137,8 @@ def fetch(name: str) -> None:
     DataError
         If a file can not be had, or its bytes are not the right ones.
 
-    Notes
-    -----
+    References
+    ----------
     Chapter: 01_sequences
     """
     for file in info(name).files:
@@ -155,8 +155,8 @@ def status(name: str) -> str:
     DataError
         If the data root is no folder, or holds a file with other bytes than expected.
 
-    Notes
-    -----
+    References
+    ----------
     Chapter: 01_sequences
     """
     row = info(name)

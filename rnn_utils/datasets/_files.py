@@ -239,7 +239,8 @@ def _open(url: str, have: int) -> tuple[Any, int]:
         raise _Failed(f"the server answers {error.code} {error.reason}") from error
     except (OSError, HTTPException, ValueError) as error:
         reason = getattr(error, "reason", error)
-        raise _Failed(f"no answer: {getattr(reason, 'strerror', None) or reason!r}") from error
+        reason = getattr(reason, "strerror", None) or repr(reason)
+        raise _Failed(f"no answer: {reason}") from error
 
 
 def _request(url: str, **headers: str) -> Request:

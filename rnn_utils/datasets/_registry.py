@@ -38,8 +38,8 @@ class DataSet:
     files : tuple of File
         What is downloaded; empty where nothing is.
 
-    Notes
-    -----
+    References
+    ----------
     Chapter: 01_sequences
     """
 
@@ -79,8 +79,8 @@ class DataSet:
 class Table(tuple[DataSet, ...]):
     """The registry's rows; prints as plain text, as Markdown, and as HTML in a notebook.
 
-    Notes
-    -----
+    References
+    ----------
     Chapter: 01_sequences
     """
 

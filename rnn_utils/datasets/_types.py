@@ -21,8 +21,8 @@ class Text:
     train, valid, test : str
         The parts, in the order of the text, each whole lines.
 
-    Notes
-    -----
+    References
+    ----------
     Chapter: 01_sequences
     """
 
@@ -52,8 +52,8 @@ class Examples:
     ValueError
         If there are not as many inputs as targets.
 
-    Notes
-    -----
+    References
+    ----------
     Chapter: 01_sequences
     """
 
@@ -87,8 +87,8 @@ class Labelled:
     classes : tuple of str
         K names, in the order of the targets.
 
-    Notes
-    -----
+    References
+    ----------
     Chapter: 01_sequences
     """
 
@@ -120,8 +120,8 @@ class Series:
     period : int
         Steps in one season.
 
-    Notes
-    -----
+    References
+    ----------
     Chapter: 01_sequences
     """
 

@@ -1,0 +1,283 @@
+"""Do the data sets that need no network hold what the registry says, the same every time?"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import random
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from rnn_utils import datasets
+from rnn_utils.datasets import Labelled, Text
+from rnn_utils.datasets._offline import labelled_names
+from rnn_utils.datasets._parts import by_position, stratified
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch, tmp_path):
+    monkeypatch.setenv("RNN_UTILS_MIRROR", "http://127.0.0.1:9/nothing")
+    monkeypatch.setenv("RNN_UTILS_CACHE", str(tmp_path))
+    monkeypatch.delenv("RNN_UTILS_DATA", raising=False)
+
+
+def parts_of(data):
+    return data.train, data.valid, data.test
+
+
+# How a data set is cut
+
+
+def test_does_a_cut_by_position_keep_every_character_and_whole_lines():
+    text = "".join(f"line {i} {'x' * (i % 13)}\n" for i in range(500))
+    train, valid, test = by_position(text)
+    assert train + valid + test == text
+    assert all(part.endswith("\n") for part in (train, valid, test))
+    assert len(train) / len(text) == pytest.approx(0.8, abs=0.01)
+    assert len(valid) / len(text) == pytest.approx(0.1, abs=0.01)
+
+
+def test_does_a_text_without_line_ends_stay_whole():
+    assert by_position("one line only") == ("one line only", "", "")
+
+
+def test_are_parts_disjoint_complete_and_true_to_the_strata():
+    strata = ["a"] * 200 + ["b"] * 50 + ["c"] * 4
+    keys = [f"key {i}" for i in range(254)]
+    parts = stratified(keys, strata)
+    assert sorted(i for part in parts for i in part) == list(range(254))
+    counts = [[[strata[i] for i in part].count(s) for s in "abc"] for part in parts]
+    assert counts == [[160, 40, 4], [20, 5, 0], [20, 5, 0]]
+
+
+def test_does_one_key_more_leave_the_order_of_the_others():
+    keys = [f"key {i}" for i in range(100)]
+    train, _, _ = stratified(keys, [0] * 100)
+    more, _, _ = stratified([*keys, "one more"], [0] * 101)
+    kept = [i for i in more if i in set(train)]
+    assert kept == [i for i in train if i in set(more)]
+    assert len(kept) >= 78
+
+
+def test_does_a_name_of_two_languages_stay_in_one_part():
+    pairs = [(f"name{i}", language) for i in range(100) for language in ("Here", "There")]
+    data = labelled_names("x", [*pairs, *((f"own{i}", "Here") for i in range(100))])
+    words = [set(part.inputs) for part in parts_of(data)]
+    assert not words[0] & words[1]
+    assert not words[0] & words[2]
+    assert not words[1] & words[2]
+    assert sum(len(part) for part in parts_of(data)) == 300
+
+
+# Texts
+
+
+@pytest.mark.parametrize("name", ["python_manual", "python_stdlib"])
+def test_is_a_text_of_python_long_and_the_same_every_time(name):
+    data = datasets.load(name)
+    assert isinstance(data, Text)
+    assert data == datasets.load(name)
+    total = sum(map(len, parts_of(data)))
+    # Python 3.11, 3.12 and 3.13 differ by some per cent.
+    assert 0.8 < total / {"python_manual": 490_000, "python_stdlib": 1_500_000}[name] < 1.25
+    assert len(data.train) / total == pytest.approx(0.8, abs=0.01)
+    assert len(data.valid) / total == pytest.approx(0.1, abs=0.01)
+
+
+def test_does_the_manual_explain_assert_first():
+    text = datasets.load("python_manual")
+    assert text.train.startswith('The "assert" statement\n')
+    assert len(set(text.train)) < 120, "a small alphabet of characters"
+    assert set(text.valid) | set(text.test) <= set(text.train)
+
+
+def test_is_the_standard_library_source_that_parses():
+    data = datasets.load("python_stdlib")
+    whole = data.train + data.valid + data.test
+    tree = ast.parse(whole)
+    classes = {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+    assert {"ArgumentParser", "Random", "Thread", "WeakValueDictionary"} <= classes
+
+
+def test_does_a_python_without_its_sources_say_so(monkeypatch, tmp_path):
+    monkeypatch.setattr("sysconfig.get_path", lambda _: str(tmp_path))
+    with pytest.raises(FileNotFoundError, match="keeps no source of its standard library"):
+        datasets.load("python_stdlib")
+
+
+# Surnames
+
+
+def test_are_there_as_many_surnames_of_each_language_in_every_part():
+    data = datasets.load("surnames")
+    assert isinstance(data, Labelled)
+    assert len(data.classes) == 10
+    assert list(data.classes) == sorted(data.classes)
+    for part, count in zip(parts_of(data), (256, 32, 32), strict=True):
+        assert part.targets.dtype == torch.int64
+        assert part.targets.bincount().tolist() == [count] * 10
+
+
+def test_is_no_surname_in_two_parts_or_two_languages():
+    data = datasets.load("surnames")
+    names = [name.casefold() for part in parts_of(data) for name in part.inputs]
+    assert len(names) == len(set(names)) == 3_200
+
+
+def test_are_surnames_written_as_at_home():
+    data = datasets.load("surnames")
+    letters = {
+        language: {
+            letter
+            for part in parts_of(data)
+            for name, target in zip(part.inputs, part.targets, strict=True)
+            if data.classes[target] == language
+            for letter in name.lower()
+        }
+        for language in data.classes
+    }
+    assert "ü" in letters["German"]
+    assert "ñ" in letters["Spanish"]
+    assert "ć" in letters["Croatian"]
+    assert "ä" in letters["Finnish"]
+    assert "ł" in letters["Polish"]
+    assert all(len(name) > 1 for name in data.train.inputs)
+
+
+def test_are_languages_mixed_from_the_first_surname_on():
+    """Would a batch read from the front hold one language only?"""
+    data = datasets.load("surnames")
+    for part in parts_of(data):
+        for start in range(0, len(part) - 32, 32):
+            assert len(part.targets[start : start + 32].unique()) >= 5
+
+
+def test_do_surnames_ignore_every_random_state():
+    """Are they the same in another process, with other seeds and another string hash?"""
+    code = (
+        "import random; random.seed(7); import faker; faker.Faker.seed(8)\n"
+        "from rnn_utils import datasets; print(hash('x'), datasets.load('surnames').train.inputs)"
+    )
+    expected = datasets.load("surnames").train.inputs
+    done = subprocess.run(
+        [sys.executable, "-X", "utf8", "-c", code],
+        env={"PYTHONHASHSEED": str(random.randrange(1, 1000))},
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    assert done.stdout.partition(" ")[2] == f"{expected}\n"
+
+
+def test_are_surnames_those_of_other_versions_of_faker():
+    """Faker 25.0 and 40.54 give these bytes; has the Faker that is here other lists?"""
+    data = datasets.load("surnames")
+    lines = [
+        f"{name} {data.classes[target]}"
+        for part in parts_of(data)
+        for name, target in zip(part.inputs, part.targets, strict=True)
+    ]
+    digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    assert digest[:16] == "be3faf7e1049b970"
+
+
+def test_does_a_faker_with_too_few_names_say_what_to_do(monkeypatch):
+    import faker.providers.person.fi_FI as finnish
+
+    monkeypatch.setattr(finnish.Provider, "last_names", ["Aalto", "Aho"])
+    with pytest.raises(RuntimeError, match="at least 320 Finnish names in Faker, got 2"):
+        datasets.load("surnames")
+
+
+# Series
+
+
+def test_are_sunspots_yearly_from_1700_to_2008():
+    data = datasets.load("sunspots")
+    assert data.values.dtype == data.times.dtype == np.float64
+    assert np.array_equal(data.times, np.arange(1700.0, 2009.0))
+    assert (data.values >= 0).all()
+    assert data.times[data.values.argmax()] == 1957.0, "the largest maximum on record"
+    assert (data.unit, data.period) == ("sunspots", 11)
+
+
+def test_is_carbon_dioxide_monthly_without_a_gap():
+    data = datasets.load("co2")
+    assert data.values.dtype == data.times.dtype == np.float64
+    assert data.values.shape == data.times.shape == (526,)
+    np.testing.assert_allclose(np.diff(data.times), 1 / 12, rtol=0, atol=1e-9)
+    assert data.times[0] == pytest.approx(1958 + 2.5 / 12), "the middle of March 1958"
+    assert data.times[-1] == pytest.approx(2001 + 11.5 / 12), "the middle of December 2001"
+    assert np.isfinite(data.values).all()
+    assert (data.unit, data.period) == ("ppm", 12)
+
+
+def test_is_carbon_dioxide_the_monthly_mean_of_the_weeks():
+    import statsmodels.datasets
+
+    weekly = statsmodels.datasets.co2.load_pandas().data["co2"]
+    monthly = weekly.resample("MS").mean()
+    expected = monthly.interpolate().to_numpy()
+    data = datasets.load("co2")
+    np.testing.assert_allclose(data.values, expected, rtol=0, atol=1e-9)
+    assert monthly.isna().sum() == 5, "the months that the loader's comment speaks of"
+
+
+# Digits
+
+
+def test_are_digits_those_of_scikit_learn_each_once():
+    from sklearn.datasets import load_digits
+
+    data = datasets.load("digits")
+    inputs = torch.cat([part.inputs for part in parts_of(data)])
+    targets = torch.cat([part.targets for part in parts_of(data)])
+    assert inputs.shape == (1_797, 8, 8)
+    assert inputs.dtype == torch.float32
+    assert targets.dtype == torch.int64
+    assert (inputs.min(), inputs.max()) == (0, 1)
+    bunch = load_digits()
+    ours = sorted(zip((16 * inputs).reshape(-1, 64).tolist(), targets.tolist(), strict=True))
+    theirs = sorted(zip(bunch.data.tolist(), bunch.target.tolist(), strict=True))
+    assert ours == theirs
+
+
+def test_are_digits_stratified():
+    data = datasets.load("digits")
+    shares = [part.targets.bincount() / len(part) for part in parts_of(data)]
+    torch.testing.assert_close(shares[1], shares[0], rtol=0, atol=0.006)
+    torch.testing.assert_close(shares[2], shares[0], rtol=0, atol=0.006)
+    assert [len(part) for part in parts_of(data)] == [1_439, 179, 179]
+
+
+def test_are_digit_rows_the_digits_read_row_by_row():
+    images, rows = datasets.load("digits"), datasets.load("digit_rows")
+    assert rows.name == "digit_rows"
+    assert rows.train.inputs.shape == (1_439, 8, 8)  # (N, T, D)
+    for t in range(8):
+        assert torch.equal(rows.test.inputs[:, t], images.test.inputs[:, t, :])
+
+
+# A package that is not there
+
+
+@pytest.mark.parametrize(
+    ("name", "module", "package"),
+    [
+        ("surnames", "faker", "Faker"),
+        ("sunspots", "statsmodels", "statsmodels"),
+        ("digits", "sklearn", "scikit-learn"),
+    ],
+)
+def test_does_a_missing_package_say_how_to_install_it(monkeypatch, name, module, package):
+    for loaded in [m for m in sys.modules if m.partition(".")[0] == module]:
+        monkeypatch.delitem(sys.modules, loaded)
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(ModuleNotFoundError) as caught:
+        datasets.load(name)
+    assert package in str(caught.value)
+    assert 'pip install "rnn-utils[data]"' in str(caught.value)
