@@ -50,8 +50,9 @@ COLOURS: dict[str, str] = {
     "ink": "#767778",
 }
 
-#: Sizes of figures in inches.
+#: The size of a figure in inches, for one panel or two side by side.
 WIDE = (6.8, 3.2)
+#: The same for what needs height.
 TALL = (6.8, 4.6)
 
 _DASHES: list[Any] = ["-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1))]

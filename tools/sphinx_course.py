@@ -1,13 +1,16 @@
-"""What the site needs beyond Sphinx: links from the API to chapters, and pages for all readers."""
+"""What the site needs beyond Sphinx: links from the API to chapters, mathematics in raw HTML."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
+from docutils import nodes
 from sphinx.application import Sphinx
 
 CHAPTER = re.compile(r"^(\s*)Chapter: (\d\d_\w+)\.?$")
+SUMMARY = re.compile(r"<summary>.*?</summary>", re.S)
+INLINE = re.compile(r"\$([^$]+)\$")
 
 
 def link_chapter(
@@ -20,7 +23,21 @@ def link_chapter(
             return
 
 
+def mathematics_in_summaries(app: Sphinx, doctree: nodes.document) -> None:
+    r"""Mark `$h_t$` in a folded answer's question as MathJax wants it.
+
+    JupyterLab and Colab typeset it anywhere; Markdown leaves what stands in HTML alone.
+    """
+    span = r'<span class="math notranslate nohighlight">\\(\1\\)</span>'
+    for node in doctree.findall(nodes.raw):
+        html = node.astext()
+        changed = SUMMARY.sub(lambda found: INLINE.sub(span, found[0]), html)
+        if changed != html:
+            node.children = [nodes.Text(changed)]
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
     app.connect("autodoc-process-docstring", link_chapter, priority=400)
+    app.connect("doctree-read", mathematics_in_summaries)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
