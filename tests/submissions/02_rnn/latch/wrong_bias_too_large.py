@@ -1,5 +1,5 @@
-"""Your cell cannot be kept clear: its bias is so large that only the state near 1 is left. See
-section 2.11.
+"""Your cell cannot be kept clear: its bias is so large that only the state near 1 is left.
+See section 2.11.
 """
 
 import numpy as np

@@ -1,5 +1,5 @@
-"""Your cell is set by both lines: the clear line needs a weight of the other sign. See section
-2.12.
+"""Your cell is set by both lines: the clear line needs a weight of the other sign. See
+section 2.12.
 """
 
 import numpy as np

@@ -1,5 +1,5 @@
-"""Your cell behaves as one whose feedback is below 1: the only state that stands is the one that
-the bias picks, and every bit fades. See section 2.11.
+"""Your cell behaves as one whose feedback is below 1: the only state that stands is the one
+that the bias picks, and every bit fades. See section 2.11.
 """
 
 import numpy as np

@@ -1,5 +1,5 @@
-"""Your lines are swapped: the first sets (a positive weight), the second clears (a negative one).
-See section 2.12.
+"""Your lines are swapped: the first sets (a positive weight), the second clears (a negative
+one). See section 2.12.
 """
 
 import numpy as np

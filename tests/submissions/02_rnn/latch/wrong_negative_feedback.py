@@ -1,5 +1,5 @@
-"""Your cell swings from one sign to the other at each step: its feedback is negative. See section
-2.11.
+"""Your cell swings from one sign to the other at each step: its feedback is negative. See
+section 2.11.
 """
 
 import numpy as np

@@ -1,4 +1,6 @@
-"""Your cell has no feedback: with w_hh = 0 the state is gone one step later. See section 2.12."""
+"""Your cell has no feedback: with w_hh = 0 the state is gone one step later. See section
+2.12.
+"""
 
 import numpy as np
 

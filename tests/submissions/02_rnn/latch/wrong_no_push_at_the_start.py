@@ -1,5 +1,5 @@
-"""Your cell does not come up at 1: at h = 0 without input and bias the state stays exactly 0. Give
-it a small push. See section 2.11.
+"""Your cell does not come up at 1: at h = 0 without input and bias the state stays exactly
+0. Give it a small push. See section 2.11.
 """
 
 import numpy as np

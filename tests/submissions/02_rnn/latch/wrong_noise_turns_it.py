@@ -1,5 +1,5 @@
-"""Your cell turns over in the noise: the input weights are so large, beside w_hh, that a line at
-0.1 counts as a pulse. See section 2.12.
+"""Your cell turns over in the noise: the input weights are so large, beside w_hh, that a
+line at 0.1 counts as a pulse. See section 2.12.
 """
 
 import numpy as np

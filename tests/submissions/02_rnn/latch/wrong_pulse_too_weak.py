@@ -1,5 +1,5 @@
-"""A pulse does not turn your cell over: its feedback from the other state is stronger than the
-pulse. See section 2.12.
+"""A pulse does not turn your cell over: its feedback from the other state is stronger than
+the pulse. See section 2.12.
 """
 
 import numpy as np

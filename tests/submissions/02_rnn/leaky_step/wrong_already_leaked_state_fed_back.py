@@ -1,5 +1,5 @@
-"""Your state is what you get when the scaled old state is fed back: inside the tanh W_hh takes h
-as it was. See section 2.4.
+"""Your state is what you get when the scaled old state is fed back: inside the tanh W_hh
+takes h as it was. See section 2.4.
 """
 
 import numpy as np

@@ -1,5 +1,5 @@
-"""Your state is what you get when the bias is left out of the sum inside the tanh. See section
-2.4.
+"""Your state is what you get when the bias is left out of the sum inside the tanh. See
+section 2.4.
 """
 
 import numpy as np

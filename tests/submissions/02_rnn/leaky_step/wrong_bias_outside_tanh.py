@@ -1,5 +1,5 @@
-"""Your state is what you get when the bias is added outside the tanh: it belongs to the sum that
-tanh is taken of. See section 2.4.
+"""Your state is what you get when the bias is added outside the tanh: it belongs to the sum
+that tanh is taken of. See section 2.4.
 """
 
 import numpy as np

@@ -1,5 +1,5 @@
-"""Your state is the plain step: alpha is not used, so the whole state is replaced. See section
-2.4.
+"""Your state is the plain step: alpha is not used, so the whole state is replaced. See
+section 2.4.
 """
 
 import numpy as np

@@ -1,5 +1,5 @@
-"""Your numbers are right, but your function writes the new state into its argument h, and whoever
-called it loses the old one: make a new array. See section 2.9.
+"""Your numbers are right, but your function writes the new state into its argument h, and
+whoever called it loses the old one: make a new array. See section 2.9.
 """
 
 import numpy as np

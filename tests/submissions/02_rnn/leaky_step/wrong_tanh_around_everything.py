@@ -1,5 +1,5 @@
-"""Your state is what you get when the tanh is taken of the whole mixture: only the new part goes
-through tanh, the kept part of the old state does not. See section 2.4.
+"""Your state is what you get when the tanh is taken of the whole mixture: only the new part
+goes through tanh, the kept part of the old state does not. See section 2.4.
 """
 
 import numpy as np

@@ -1,5 +1,5 @@
-"""Your state is what you get without the tanh: then the whole recurrence is linear. See section
-2.6.
+"""Your state is what you get without the tanh: then the whole recurrence is linear. See
+section 2.6.
 """
 
 import numpy as np

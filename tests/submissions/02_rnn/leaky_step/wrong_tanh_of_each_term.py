@@ -1,5 +1,5 @@
-"""Your state is what you get when tanh is taken of each term and the results are added: add the
-terms first, then take one tanh. See section 2.4.
+"""Your state is what you get when tanh is taken of each term and the results are added: add
+the terms first, then take one tanh. See section 2.4.
 """
 
 import numpy as np

@@ -1,5 +1,5 @@
-"""Your answer is what you get when the mask of the first example decides for the whole batch: each
-row of the batch has holes of its own. See section 2.10.
+"""Your answer is what you get when the mask of the first example decides for the whole
+batch: each row of the batch has holes of its own. See section 2.10.
 """
 
 import numpy as np

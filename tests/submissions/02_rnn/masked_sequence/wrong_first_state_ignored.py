@@ -1,5 +1,5 @@
-"""Your answer is what you get when the first state is zero whatever h0 is: start from h0. See
-section 2.5.
+"""Your answer is what you get when the first state is zero whatever h0 is: start from h0.
+See section 2.5.
 """
 
 import numpy as np

@@ -1,5 +1,6 @@
-"""Your answer is what you get when the steps that are there are counted and taken from the front,
-as if all holes were padding at the end: ask the mask at each step. See section 2.10.
+"""Your answer is what you get when the steps that are there are counted and taken from the
+front, as if all holes were padding at the end: ask the mask at each step. See section
+2.10.
 """
 
 import numpy as np

@@ -1,5 +1,5 @@
-"""Your outputs are right, but your last state is the last output, which is zero where the last
-step is missing: return the state. See section 2.10.
+"""Your outputs are right, but your last state is the last output, which is zero where the
+last step is missing: return the state. See section 2.10.
 """
 
 import numpy as np

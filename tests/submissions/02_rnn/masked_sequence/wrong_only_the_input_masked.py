@@ -1,5 +1,6 @@
-"""Your answer is what you get when only the input of a missing step is set to zero: the recurrent
-term and the bias still move the state. Keep the old state there. See section 2.10.
+"""Your answer is what you get when only the input of a missing step is set to zero: the
+recurrent term and the bias still move the state. Keep the old state there. See section
+2.10.
 """
 
 import numpy as np

@@ -1,5 +1,5 @@
-"""Your outputs are right, but the last state is not returned: return both, as a tuple. See section
-2.9.
+"""Your outputs are right, but the last state is not returned: return both, as a tuple. See
+section 2.9.
 """
 
 import numpy as np

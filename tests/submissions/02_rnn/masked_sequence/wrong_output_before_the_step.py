@@ -1,5 +1,5 @@
-"""Your outputs are one step late: each is the state from before its step. Renew the state, then
-write it down. See section 2.5.
+"""Your outputs are one step late: each is the state from before its step. Renew the state,
+then write it down. See section 2.5.
 """
 
 import numpy as np

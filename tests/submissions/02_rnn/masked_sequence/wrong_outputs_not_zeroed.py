@@ -1,5 +1,5 @@
-"""Your last state is right, but where a step is missing your output repeats the state that stands
-there: the output is zero. See section 2.10.
+"""Your last state is right, but where a step is missing your output repeats the state that
+stands there: the output is zero. See section 2.10.
 """
 
 import numpy as np

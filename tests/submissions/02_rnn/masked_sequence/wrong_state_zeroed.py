@@ -1,5 +1,5 @@
-"""Your answer is what you get when the state itself is multiplied by the mask: a missing step then
-wipes the memory, where it should leave it as it is. See section 2.10.
+"""Your answer is what you get when the state itself is multiplied by the mask: a missing
+step then wipes the memory, where it should leave it as it is. See section 2.10.
 """
 
 import numpy as np

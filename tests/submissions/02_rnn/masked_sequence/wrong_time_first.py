@@ -1,5 +1,5 @@
-"""Your outputs are stacked with time in front: the batch is the first axis, so the shape is (B, T,
-H). See section 2.9.
+"""Your outputs are stacked with time in front: the batch is the first axis, so the shape is
+(B, T, H). See section 2.9.
 """
 
 import numpy as np

@@ -1,5 +1,5 @@
-"""Your count takes every layer to read E features: from the second layer on, a layer reads the 2H
-outputs of the one below. See section 2.9.
+"""Your count takes every layer to read E features: from the second layer on, a layer reads
+the 2H outputs of the one below. See section 2.9.
 """
 
 

@@ -1,4 +1,6 @@
-"""Your count has a head that reads H features: it reads both directions, so 2H. See section 2.8."""
+"""Your count has a head that reads H features: it reads both directions, so 2H. See section
+2.8.
+"""
 
 
 def tagger_parameters(vocabulary, embedding, hidden, layers, classes):

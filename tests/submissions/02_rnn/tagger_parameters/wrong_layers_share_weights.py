@@ -1,5 +1,5 @@
-"""Your count has the weights of one layer only: steps share weights, layers do not. See section
-2.5.
+"""Your count has the weights of one layer only: steps share weights, layers do not. See
+section 2.5.
 """
 
 

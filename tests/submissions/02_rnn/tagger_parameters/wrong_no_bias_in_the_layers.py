@@ -1,5 +1,5 @@
-"""Your count leaves out the biases of the RNN layers: each unit has two, bias_ih and bias_hh. See
-section 2.4.
+"""Your count leaves out the biases of the RNN layers: each unit has two, bias_ih and
+bias_hh. See section 2.4.
 """
 
 

@@ -1,4 +1,6 @@
-"""Your count has one bias for each unit: torch keeps two, bias_ih and bias_hh. See section 2.4."""
+"""Your count has one bias for each unit: torch keeps two, bias_ih and bias_hh. See section
+2.4.
+"""
 
 
 def tagger_parameters(vocabulary, embedding, hidden, layers, classes):

@@ -1,5 +1,5 @@
-"""Your count has one direction in each layer: a bidirectional layer has two RNNs with weights of
-their own. See section 2.9.
+"""Your count has one direction in each layer: a bidirectional layer has two RNNs with
+weights of their own. See section 2.9.
 """
 
 

@@ -1,4 +1,6 @@
-"""Your count leaves out W_hh, H times H numbers for each direction of each layer. See section 2.4."""
+"""Your count leaves out W_hh, H times H numbers for each direction of each layer. See
+section 2.4.
+"""
 
 
 def tagger_parameters(vocabulary, embedding, hidden, layers, classes):

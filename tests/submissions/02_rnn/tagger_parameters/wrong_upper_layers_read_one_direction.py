@@ -1,5 +1,5 @@
-"""Your count lets each upper layer read H features: it reads both directions of the layer below,
-so 2H. See section 2.9.
+"""Your count lets each upper layer read H features: it reads both directions of the layer
+below, so 2H. See section 2.9.
 """
 
 
