@@ -280,8 +280,9 @@ def windows(
     .. math:: X_n = (x_{ns + 1}, \dots, x_{ns + T}), \qquad
               Y_n = (x_{ns + T + 1}, \dots, x_{ns + T + \tau})
 
-    with stride s, length T and horizon :math:`\tau`. Both results are views: nothing is copied,
-    so do not write into them.
+    with stride s, length T and horizon :math:`\tau`. Both results are views of the sequence: no
+    window is copied, so do not write into them. (A read-only array, which torch cannot share, is
+    copied once.)
 
     Parameters
     ----------
@@ -313,6 +314,8 @@ def windows(
     expect_positive("length", length)
     expect_positive("horizon", horizon, zero=True)
     expect_positive("stride", stride)
+    if isinstance(values, np.ndarray) and not values.flags.writeable:
+        values = values.copy()
     steps = torch.as_tensor(values)
     if steps.ndim == 0:
         raise ValueError("values: expected shape (N, ...), got ()")

@@ -146,6 +146,15 @@ def test_are_windows_views():
     assert targets[0, 0] == -1
 
 
+def test_can_a_read_only_series_be_cut():
+    """Is a read-only array cut without a warning, and left as it is?"""
+    values = np.arange(10.0)
+    values.flags.writeable = False
+    inputs, _ = sequences.windows(values, 4)
+    inputs[0, 0] = -1
+    assert values[0] == 0
+
+
 # pad and mask
 
 
