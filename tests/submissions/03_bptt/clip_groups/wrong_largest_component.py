@@ -1,0 +1,19 @@
+"""You compare the largest component with the limit: the length of the gradient is the root of
+the sum of all squares. See section 3.12.
+"""
+
+import numpy as np
+
+
+def clip_groups(gradients, groups, limits):
+    clipped = {name: gradient.copy() for name, gradient in gradients.items()}
+    norms = {}
+    for group, names in groups.items():
+        limit = limits[group]
+        squares = sum(np.sum(gradients[name] ** 2) for name in names)
+        norm = max(np.abs(gradients[name]).max() for name in names)
+        norms[group] = norm
+        scale = limit / norm if norm > limit else 1.0
+        for name in names:
+            clipped[name] = gradients[name] * scale
+    return clipped, norms

@@ -1,0 +1,20 @@
+"""You return the norms after clipping, which never exceed the limits: return those before, they
+tell you that there was a cliff. See section 3.12.
+"""
+
+import numpy as np
+
+
+def clip_groups(gradients, groups, limits):
+    clipped = {name: gradient.copy() for name, gradient in gradients.items()}
+    norms = {}
+    for group, names in groups.items():
+        limit = limits[group]
+        squares = sum(np.sum(gradients[name] ** 2) for name in names)
+        norm = np.sqrt(squares)
+        norms[group] = norm
+        scale = limit / norm if norm > limit else 1.0
+        for name in names:
+            clipped[name] = gradients[name] * scale
+        norms[group] = norm * scale
+    return clipped, norms

@@ -1,0 +1,16 @@
+"""You close the gap that the zeros leave: a norm keeps its lag when those before it are missing.
+See section 3.10.
+"""
+
+import numpy as np
+
+
+def decay_rate(norms):
+    known = norms > 0
+    top, bottom = 0.0, 0.0
+    for row, there in zip(norms, known):
+        lags = np.arange(there.sum())
+        logs = np.log(row[there])
+        top += ((lags - lags.mean()) * (logs - logs.mean())).sum()
+        bottom += ((lags - lags.mean()) ** 2).sum()
+    return np.exp(top / bottom)

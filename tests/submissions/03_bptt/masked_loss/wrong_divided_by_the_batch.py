@@ -1,0 +1,18 @@
+"""You divide by the number of examples, as the chapter does: this loss is a mean over all real
+steps. See section 3.4.
+"""
+
+import numpy as np
+
+
+def masked_loss(logits, targets, lengths):
+    B, T, K = logits.shape
+    mask = np.arange(T) < lengths[:, None]
+    shifted = logits - logits.max(axis=2, keepdims=True)
+    p = np.exp(shifted) / np.exp(shifted).sum(axis=2, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=2, keepdims=True))
+    picked = np.take_along_axis(log_p, targets[:, :, None], axis=2)[:, :, 0]
+    loss = -(picked * mask).sum() / B
+    errors = p - np.eye(K)[targets]
+    errors = errors * mask[:, :, None] / B
+    return loss, errors
