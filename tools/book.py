@@ -1,0 +1,132 @@
+"""Executes every chapter and renders the site: what `make book` runs.
+
+The chapters that have not changed come from a cache, unless the package, the lock or Python has.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import hashlib
+import json
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from importlib import metadata
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "_build"
+SITE = BUILD / "html"
+LOG = BUILD / "book.log"
+ROOM = 300_000_000  # bytes that a build needs
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+WARNING = re.compile(r"(WARNING|ERROR): ")
+JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
+
+
+def fail(line: str) -> int:
+    """Say in one line what is wrong and what to do."""
+    print(f"make book: {line}", file=sys.stderr)
+    return 1
+
+
+def fingerprint(paths: Iterable[Path], *words: str) -> str:
+    """Return what changes when one of the files or words does."""
+    total = hashlib.sha256("\0".join(words).encode())
+    for path in sorted(paths):
+        total.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
+    return total.hexdigest()
+
+
+def forget_what_is_stale() -> None:
+    """Throw away results that another package, lock, Python or table of contents made."""
+    package = [
+        path
+        for path in (ROOT / "rnn_utils").rglob("*.py")
+        if "grading" not in path.parts  # no chapter imports it
+    ]
+    site = ["_toc.yml", "_config.yml", "tools/sphinx_course.py"]
+    now = {
+        "results": fingerprint([*package, ROOT / "requirements.txt"], platform.python_version()),
+        "pages": fingerprint(ROOT / name for name in site),
+    }
+    stamp = BUILD / "stamp.json"
+    before = json.loads(stamp.read_text("utf-8")) if stamp.exists() else {}
+    if before.get("results") != now["results"]:
+        shutil.rmtree(BUILD / ".jupyter_cache", ignore_errors=True)
+    if before != now:
+        shutil.rmtree(BUILD / ".doctrees", ignore_errors=True)
+        shutil.rmtree(SITE, ignore_errors=True)
+        stamp.write_text(json.dumps(now), "utf-8")
+
+
+def build() -> tuple[int, list[str]]:
+    """Run jupyter-book; return its exit status and what it said."""
+    command = [sys.executable, "-c", JUPYTER_BOOK, "build", str(ROOT), "-W", "--keep-going"]
+    lines = []
+    with LOG.open("w", encoding="utf-8") as log:
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8"
+        )
+        assert process.stdout is not None
+        for raw in process.stdout:
+            line = COLOUR.sub("", raw.rstrip())
+            lines.append(line)
+            log.write(line + "\n")
+            if found := re.match(r"(\S+): Executing notebook using", line):
+                print(f"executing {Path(found[1]).relative_to(ROOT)}", flush=True)
+        return process.wait(), lines
+
+
+def explain(lines: list[str]) -> int:
+    """Say which page failed, why, and what to do."""
+    if any(f"[Errno {errno.ENOSPC}]" in line for line in lines):
+        return fail("no space left on the disk: free some, or `make clean`, and run it again")
+    failed = [
+        Path(found[1]) for line in lines if (found := re.match(r"(\S+): WARNING: Executing", line))
+    ]
+    for path in failed:
+        name = path.relative_to(ROOT)
+        report = SITE / "reports" / name.with_suffix(".err.log")
+        if report.exists():
+            print(COLOUR.sub("", report.read_text("utf-8")), file=sys.stderr)
+        fail(f"{name} failed, see the traceback above: mend it in `make lab`, then `make book`")
+    if not failed:
+        found = [line for line in lines if WARNING.search(line)]
+        print(*(found or lines[-40:]), sep="\n", file=sys.stderr)
+        fail(f"{len(found)} warnings, each is an error: mend them; the whole log is {LOG}")
+    return 1
+
+
+def main() -> int:
+    """Build the site, or say in one line why it cannot be built."""
+    try:
+        version = metadata.version("jupyter-book")
+    except metadata.PackageNotFoundError:
+        return fail("jupyter-book is missing: run `make book`, which installs it")
+    if version.split(".")[0] != "1":
+        return fail(f"needs jupyter-book 1.x, found {version}: `make clean`, then `make book`")
+    if (free := shutil.disk_usage(ROOT).free) < ROOM:
+        return fail(f"needs {ROOM // 10**6} MB of disk, {free // 10**6} MB are free: free some")
+    BUILD.mkdir(exist_ok=True)
+    start = time.monotonic()
+    with (BUILD / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one build at a time
+        forget_what_is_stale()
+        status, lines = build()
+        if status:
+            # Sphinx says nothing again about a page that it has read: make it read all of them.
+            shutil.rmtree(BUILD / ".doctrees", ignore_errors=True)
+            return explain(lines)
+    print(f"The site is {SITE / 'index.html'} ({time.monotonic() - start:.0f} s).")
+    print("Open it in a browser, or run `make serve` for search and all.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
