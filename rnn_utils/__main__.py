@@ -52,12 +52,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _doctor() -> int:
+    import torch
+
     from rnn_utils import device
 
     healthy = True
     _line("rnn-utils", rnn_utils.__version__)
     _line("python", f"{platform.python_version()} ({sys.executable})")
-    for package in ("torch", "numpy", "matplotlib"):
+    _line("torch", torch.__version__)  # names the build too, which its metadata may not
+    for package in ("numpy", "matplotlib"):
         _line(package, metadata.version(package))
     try:
         _line("device", device.describe())
@@ -93,7 +96,11 @@ def _line(what: str, answer: str) -> None:
 def _extras() -> dict[str, list[str]]:
     """Return the packages of each extra that are not installed."""
     missing: dict[str, list[str]] = defaultdict(list)
-    for requirement in metadata.requires("rnn-utils") or []:
+    try:
+        requirements = metadata.requires("rnn-utils") or []
+    except metadata.PackageNotFoundError:  # a source tree that was never installed
+        return {}
+    for requirement in requirements:
         found = re.match(r"([\w.-]+).*extra == ['\"]([\w-]+)['\"]", requirement)
         if found is None:
             continue

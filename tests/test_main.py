@@ -55,6 +55,17 @@ def test_does_the_doctor_tell_which_extras_are_missing(capsys, monkeypatch):
     assert told["extra data"] == 'missing statsmodels, Faker: pip install "rnn-utils[data]"'
 
 
+def test_does_the_doctor_work_in_a_source_tree_that_was_never_installed(capsys, monkeypatch):
+    def requires(name):
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "requires", requires)
+    assert main(["doctor"]) == 0
+    told = lines_of(capsys.readouterr().out)
+    assert not [what for what in told if what.startswith("extra")]
+    assert told["device"]
+
+
 def test_does_the_doctor_tell_apart_root_cache_and_nothing(capsys, cache, tmp_path, monkeypatch):
     monkeypatch.setattr(datasets._files, "_sha256", lambda path: path.read_text())
     root = tmp_path / "root"
