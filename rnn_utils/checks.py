@@ -149,12 +149,17 @@ def difference(expected: Plain, got: Plain, tolerance: float) -> str | None:
                 return f"value {number} of {count}: {found}"
         return None
     if "keys" in expected and "keys" in got:
+        wrong = {}
         for key, part in expected["keys"].items():
             if key not in got["keys"]:
                 return f"the key {key!r} is missing"
             found = difference(part, got["keys"][key], tolerance)
             if found is not None:
-                return f"under the key {key!r}: {found}"
+                wrong[key] = found
+        if wrong:
+            (first, found), *others = wrong.items()
+            also = f"; also wrong: {', '.join(repr(key) for key, _ in others)}" if others else ""
+            return f"under the key {first!r}: {found}{also}"
         extra = sorted(set(got["keys"]) - set(expected["keys"]))
         return f"there is a key too many: {extra[0]!r}" if extra else None
     if "text" in expected and "text" in got and expected != got:
