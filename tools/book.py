@@ -94,12 +94,13 @@ def explain(lines: list[str]) -> int:
         name = path.relative_to(ROOT)
         report = SITE / "reports" / name.with_suffix(".err.log")
         if report.exists():
-            print(COLOUR.sub("", report.read_text("utf-8")), file=sys.stderr)
+            trace = COLOUR.sub("", report.read_text("utf-8"))
+            print(trace[trace.find("An error occurred while executing") :], file=sys.stderr)
         fail(f"{name} failed, see the traceback above: mend it in `make lab`, then `make book`")
     if not failed:
         found = [line for line in lines if WARNING.search(line)]
         print(*(found or lines[-40:]), sep="\n", file=sys.stderr)
-        fail(f"{len(found)} warnings, each is an error: mend them; the whole log is {LOG}")
+        fail(f"{len(found)} warning(s), each counts as an error: mend them; the whole log is {LOG}")
     return 1
 
 
@@ -118,10 +119,14 @@ def main() -> int:
     with (BUILD / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # one build at a time
         forget_what_is_stale()
-        status, lines = build()
+        status = 1
+        try:
+            status, lines = build()
+        finally:
+            if status:
+                # Sphinx warns about a page only when it reads it: make it read all of them again.
+                shutil.rmtree(BUILD / ".doctrees", ignore_errors=True)
         if status:
-            # Sphinx says nothing again about a page that it has read: make it read all of them.
-            shutil.rmtree(BUILD / ".doctrees", ignore_errors=True)
             return explain(lines)
     print(f"The site is {SITE / 'index.html'} ({time.monotonic() - start:.0f} s).")
     print("Open it in a browser, or run `make serve` for search and all.")
