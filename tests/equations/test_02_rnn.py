@@ -343,6 +343,23 @@ def test_are_so_many_rounds_enough_and_fewer_not() -> None:
 
 
 @pytest.mark.equation("2.24")
+def test_does_correcting_a_guess_by_linear_recurrences_end_at_torch_states() -> None:
+    module, x = layer(), inputs(steps=40)
+    W_ih, W_hh, b_ih, b_hh = weights(module)
+    h, errors = np.zeros((41, H)), []
+    for _ in range(12):
+        new = np.zeros((41, H))
+        for t in range(1, 41):
+            f = np.tanh(W_hh @ h[t - 1] + W_ih @ x[t - 1] + b_ih + b_hh)
+            J = np.diag(1 - f**2) @ W_hh
+            new[t] = f + J @ (new[t - 1] - h[t - 1])
+        h = new
+        errors.append(abs(h[1:] - torch_states(module, x)).max())
+    assert errors[0] > 1e-3
+    assert errors[-1] < 1e-12
+
+
+@pytest.mark.equation("2.25")
 def test_is_the_head_a_linear_layer_on_the_state() -> None:
     head = nn.Linear(H, K, dtype=torch.float64)
     W_hy, b_y = head.weight.detach().numpy(), head.bias.detach().numpy()
@@ -352,7 +369,7 @@ def test_is_the_head_a_linear_layer_on_the_state() -> None:
         np.testing.assert_allclose(W_hy @ states[t] + b_y, expected[t], **EXACT)
 
 
-@pytest.mark.equation("2.25")
+@pytest.mark.equation("2.26")
 def test_is_the_loss_torch_cross_entropy_summed_over_the_steps() -> None:
     draw = np.random.default_rng(12)
     y, c = draw.normal(size=(T, K)) * 3, draw.integers(K, size=T)
@@ -363,7 +380,7 @@ def test_is_the_loss_torch_cross_entropy_summed_over_the_steps() -> None:
     assert sum(losses) == pytest.approx(expected.item(), abs=1e-12)
 
 
-@pytest.mark.equation("2.26")
+@pytest.mark.equation("2.27")
 def test_is_the_mean_of_the_states_that_of_the_unpadded_example() -> None:
     ours = rnn.RNN(D, H, dtype=torch.float64)
     x, n = torch.randn(3, T, D, dtype=torch.float64), [2, 6, 4]
@@ -374,7 +391,7 @@ def test_is_the_mean_of_the_states_that_of_the_unpadded_example() -> None:
         torch.testing.assert_close(printed, alone.mean(0), **EXACT)
 
 
-@pytest.mark.equation("2.27")
+@pytest.mark.equation("2.28")
 def test_is_the_skipping_head_blind_to_how_input_and_past_combine() -> None:
     draw = np.random.default_rng(13)
     V_x, V_h, b_y = draw.normal(size=(K, D)), draw.normal(size=(K, H)), draw.normal(size=K)
@@ -394,7 +411,7 @@ def test_is_the_skipping_head_blind_to_how_input_and_past_combine() -> None:
     assert abs((new[0, 1] - new[0, 0]) - (new[1, 1] - new[1, 0])).max() > 1e-3
 
 
-@pytest.mark.equation("2.28")
+@pytest.mark.equation("2.29")
 def test_do_stacked_layers_follow_the_display() -> None:
     module, x = layer(num_layers=3), inputs()
     below = x
@@ -408,7 +425,7 @@ def test_do_stacked_layers_follow_the_display() -> None:
     np.testing.assert_allclose(below, torch_states(module, x), **EXACT)
 
 
-@pytest.mark.equation("2.29")
+@pytest.mark.equation("2.30")
 def test_does_the_reverse_direction_follow_the_display() -> None:
     module, x = layer(bidirectional=True), inputs()
     W_ih, W_hh, b_ih, b_hh = weights(module, "_l0_reverse")
@@ -421,7 +438,7 @@ def test_does_the_reverse_direction_follow_the_display() -> None:
     np.testing.assert_allclose(o, torch_states(module, x), **EXACT)
 
 
-@pytest.mark.equation("2.30")
+@pytest.mark.equation("2.31")
 def test_does_the_masked_step_end_as_torch_packed_does() -> None:
     module, lengths = layer(), [2, 6, 4, 1]
     x = torch.randn(4, T, D, dtype=torch.float64)
@@ -435,7 +452,7 @@ def test_does_the_masked_step_end_as_torch_packed_does() -> None:
         np.testing.assert_allclose(h, final[example], **EXACT)
 
 
-@pytest.mark.equation("2.31")
+@pytest.mark.equation("2.32")
 def test_is_the_map_of_one_unit_torch_cell_without_input() -> None:
     for w, h in itertools.product((-2.0, 0.7, 3.0), (-1.5, 0.1, 0.9)):
         cell = nn.RNNCell(1, 1, bias=False, dtype=torch.float64)
@@ -444,7 +461,7 @@ def test_is_the_map_of_one_unit_torch_cell_without_input() -> None:
         assert np.tanh(w * h) == pytest.approx(expected, abs=1e-12)
 
 
-@pytest.mark.equation("2.32")
+@pytest.mark.equation("2.33")
 def test_how_many_states_does_the_rule_leave_alone() -> None:
     grid = np.linspace(-1.5, 1.5, 30_001) + 1e-5  # beside 0, never on it
     for w, count in ((-1.5, 1), (0.5, 1), (0.99, 1), (1.2, 3), (4.0, 3)):
@@ -454,7 +471,7 @@ def test_how_many_states_does_the_rule_leave_alone() -> None:
         assert h == pytest.approx(np.tanh(w * h), abs=1e-6)
 
 
-@pytest.mark.equation("2.33")
+@pytest.mark.equation("2.34")
 def test_is_the_slope_at_a_fixed_point_that_of_a_complex_step() -> None:
     for w in (0.5, 1.3, 2.0, 5.0):
         h = largest_fixed_point(w)
@@ -463,7 +480,7 @@ def test_is_the_slope_at_a_fixed_point_that_of_a_complex_step() -> None:
         assert w * (1 - h**2) == pytest.approx(derivative, abs=1e-12)
 
 
-@pytest.mark.equation("2.34")
+@pytest.mark.equation("2.35")
 def test_does_a_small_error_shrink_or_grow_by_the_power_of_the_slope() -> None:
     for w, h in ((0.7, 0.0), (1.5, 0.0), (2.0, largest_fixed_point(2.0))):
         slope, state = w * (1 - h**2), h + 1e-9
@@ -472,7 +489,7 @@ def test_does_a_small_error_shrink_or_grow_by_the_power_of_the_slope() -> None:
             assert state - h == pytest.approx(slope**t * 1e-9, rel=1e-5, abs=1e-15)
 
 
-@pytest.mark.equation("2.35")
+@pytest.mark.equation("2.36")
 def test_does_the_branch_leave_zero_like_the_square_root() -> None:
     errors = []
     for excess in (0.08, 0.04, 0.02):
@@ -483,7 +500,7 @@ def test_does_the_branch_leave_zero_like_the_square_root() -> None:
     assert errors[1] / errors[2] == pytest.approx(2, abs=0.2)
 
 
-@pytest.mark.equation("2.36")
+@pytest.mark.equation("2.37")
 def test_does_a_relu_unit_follow_a_power_in_torch() -> None:
     for w in (0.9, 1.0, 1.1):
         module = nn.RNN(1, 1, nonlinearity="relu", bias=False, batch_first=True).double()
@@ -494,7 +511,7 @@ def test_does_a_relu_unit_follow_a_power_in_torch() -> None:
         np.testing.assert_allclose(states, [w**t * h0 for t in range(1, 51)], rtol=1e-12)
 
 
-@pytest.mark.equation("2.37")
+@pytest.mark.equation("2.38")
 def test_does_the_upper_resting_place_end_at_the_margin() -> None:
     grid = np.linspace(0, 1, 2_000_001)
     for w in (1.2, 2.0, 3.0):
@@ -505,7 +522,7 @@ def test_does_the_upper_resting_place_end_at_the_margin() -> None:
         assert above > 0 > below  # the curve crosses the diagonal, and does not
 
 
-@pytest.mark.equation("2.38")
+@pytest.mark.equation("2.39")
 def test_does_the_latch_hold_against_the_worst_push_at_every_step() -> None:
     for w, share in itertools.product((1.3, 2.0, 3.0), (0.5, 0.99)):
         push = share * (math.sqrt(w * (w - 1)) - math.acosh(math.sqrt(w)))
@@ -518,7 +535,7 @@ def test_does_the_latch_hold_against_the_worst_push_at_every_step() -> None:
         assert (np.tanh(w * h + u * x) >= floor - 1e-9).all()
 
 
-@pytest.mark.equation("2.39")
+@pytest.mark.equation("2.40")
 def test_is_the_matrix_of_slopes_that_of_autograd_at_a_fixed_point() -> None:
     W = np.array([[1.5, -0.6], [0.4, 1.8]])
     h = np.ones(2)
@@ -530,7 +547,7 @@ def test_is_the_matrix_of_slopes_that_of_autograd_at_a_fixed_point() -> None:
     np.testing.assert_allclose(np.diag(1 - h**2) @ W, expected.numpy(), rtol=0, atol=1e-10)
 
 
-@pytest.mark.equation("2.40")
+@pytest.mark.equation("2.41")
 def test_does_the_spectral_radius_tell_what_is_stable() -> None:
     seen = set()
     for seed in range(40):
@@ -546,7 +563,7 @@ def test_does_the_spectral_radius_tell_what_is_stable() -> None:
     assert seen == {True, False}
 
 
-@pytest.mark.equation("2.41")
+@pytest.mark.equation("2.42")
 def test_are_the_eigenvalues_of_a_stretched_rotation_a_complex_pair() -> None:
     for g, angle in itertools.product((0.5, 1.3), (0.2, 1.0, math.pi / 2)):
         W = g * np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
@@ -554,7 +571,7 @@ def test_are_the_eigenvalues_of_a_stretched_rotation_a_complex_pair() -> None:
         np.testing.assert_allclose(np.sort_complex(np.linalg.eigvals(W)), printed, **EXACT)
 
 
-@pytest.mark.equation("2.42")
+@pytest.mark.equation("2.43")
 def test_is_a_tree_that_is_a_chain_torch_network() -> None:
     module = nn.RNN(H, H, batch_first=True, dtype=torch.float64)
     W_R, W_L, b_ih, b_hh = weights(module)
