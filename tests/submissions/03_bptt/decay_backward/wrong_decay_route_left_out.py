@@ -1,5 +1,5 @@
 """Your error goes back through W_hh only: h_t also depends on h_{t-1} through the decay, and the
-two routes are added. See section 3.2.
+two routes are added. See section 3.4.
 """
 
 import numpy as np

@@ -1,5 +1,5 @@
 """Your error goes back through the decay only: h_t also depends on h_{t-1} through W_hh and
-tanh, and the two routes are added. See section 3.2.
+tanh, and the two routes are added. See section 3.4.
 """
 
 import numpy as np

@@ -1,5 +1,5 @@
-"""You divide by the number of examples, as the chapter does: this loss is a mean over all real
-steps. See section 3.4.
+"""You divide by the number of examples, which gives the loss of section 3.5: this one is a mean
+over all real steps. See section 3.5.
 """
 
 import numpy as np

@@ -1,5 +1,5 @@
 """Your loss leaves the padded steps out and your errors do not: a step that is not in the loss
-has an error of 0. See section 3.4.
+has an error of 0. See section 1.9.
 """
 
 import numpy as np

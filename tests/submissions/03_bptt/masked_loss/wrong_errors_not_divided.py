@@ -1,5 +1,5 @@
 """Your loss is a mean and your errors are those of a sum: what divides the loss divides its
-derivative. See section 3.4.
+derivative. See section 3.5.
 """
 
 import numpy as np

@@ -1,5 +1,5 @@
 """Your loss and its errors count the padded steps: only the first lengths[b] steps of example b
-are real. See section 3.4.
+are real. See section 1.9.
 """
 
 import numpy as np

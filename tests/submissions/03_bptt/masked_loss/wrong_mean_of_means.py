@@ -1,5 +1,5 @@
 """You take the mean of each example and then the mean of these: here each real step counts the
-same, so divide by the number of real steps of the whole batch. See section 3.4.
+same, so divide by the number of real steps of the whole batch. See section 1.9.
 """
 
 import numpy as np

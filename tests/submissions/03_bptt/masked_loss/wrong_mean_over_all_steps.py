@@ -1,5 +1,5 @@
 """You divide by B times T, padded steps included: divide by the number of real steps. See
-section 3.4.
+section 1.9.
 """
 
 import numpy as np

@@ -1,5 +1,5 @@
 """Your mask ends a step early: the real steps of example b are those with index 0 to lengths[b]
-- 1. See section 3.4.
+- 1. See section 1.9.
 """
 
 import numpy as np

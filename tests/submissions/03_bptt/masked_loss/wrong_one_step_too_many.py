@@ -1,4 +1,4 @@
-"""Your mask lets one padded step in: index lengths[b] is padding already. See section 3.4."""
+"""Your mask lets one padded step in: index lengths[b] is padding already. See section 1.9."""
 
 import numpy as np
 
