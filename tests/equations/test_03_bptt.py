@@ -493,6 +493,7 @@ def test_do_the_triangles_give_the_product_and_its_rates(witness):
 @pytest.mark.equation("3.35")
 def test_does_the_error_change_by_a_constant_factor_per_step():
     rng = np.random.default_rng(0)
+    torch.manual_seed(0)
     rnn = nn.RNN(2, 48, batch_first=True, dtype=torch.float64)
     weight = 0.6 * rng.normal(size=(48, 48)) / math.sqrt(48)
     rnn.weight_hh_l0.data = torch.tensor(weight)
@@ -503,9 +504,9 @@ def test_does_the_error_change_by_a_constant_factor_per_step():
     lags = np.arange(20, 150)
     constant = np.exp(np.mean(np.log(norms[20:]) - lags * math.log(gamma)))
     printed = constant * gamma**lags
-    # over 130 steps and thirty decades the printed line stays within a factor of 30
-    assert norms[20] / norms[-1] > 1e25
-    assert np.abs(np.log(norms[20:] / printed)).max() < math.log(30)
+    # over 130 steps and twenty decades the printed line stays within a factor of 4
+    assert norms[20] / norms[-1] > 1e20
+    assert np.abs(np.log(norms[20:] / printed)).max() < math.log(4)
 
 
 @pytest.mark.equation("3.36")
