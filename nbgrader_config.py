@@ -1,5 +1,7 @@
 """The course as nbgrader sees it: solutions/ is the source, exercises/ the release."""
 
+import os
+import sys
 from pathlib import Path
 
 from nbconvert.preprocessors import ClearMetadataPreprocessor
@@ -17,6 +19,10 @@ from nbgrader.preprocessors import (
 from rnn_utils.grading.preprocessors import StderrCostsNothing, TrimCells, seconds
 
 c = get_config()  # noqa: F821 - traitlets defines it
+
+# nbgrader starts `alembic` by its name: it stands beside this Python, active or not
+_commands = [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
+os.environ["PATH"] = os.pathsep.join(_commands)
 
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 c.CourseDirectory.course_id = "rnn"

@@ -212,18 +212,22 @@ def _in_words(
 ) -> str:
     if not np.any(came) and np.any(right):
         return "all its numbers are 0"
-    if right.ndim == 2 and right.shape[0] == right.shape[1] and _close(right.T, came, 1e-5).all():
+    if (
+        right.ndim == 2
+        and right.shape[0] == right.shape[1]
+        and _close(right.T, came, tolerance).all()
+    ):
         return "it is the right array transposed"
-    with np.errstate(all="ignore"):
-        gaps = np.where(fine, 0.0, np.abs(came - right))
-        ratios = (came / right)[np.abs(right) > tolerance]
-    if ratios.size > 1 and np.ptp(ratios) < 1e-3 * abs(ratios[0]):
-        ratio = float(ratios.mean())
-        return (
-            "every sign is turned round"
-            if abs(ratio + 1) < 1e-3
-            else (f"every number is {ratio:.4g} times the right one")
-        )
+    gaps = np.where(fine, 0.0, np.abs(came - right))
+    if right.size > 1 and np.any(right):
+        ratio = float((came * right).sum() / (right**2).sum())  # least squares
+        if _close(ratio * right, came, tolerance).all():
+            turned = abs(ratio + 1) < 1e-3
+            times = f"every number is {ratio:.4g} times the right one"
+            return "every sign is turned round" if turned else times
+    shift = came - right
+    if right.size > 1 and np.ptp(shift) <= tolerance * (1 + np.abs(right).max()):
+        return f"every number is too {'large' if shift.min() > 0 else 'small'} by {gaps.max():.4g}"
     for axis, size in enumerate(right.shape):
         others = tuple(other for other in range(right.ndim) if other != axis)
         wrong = np.flatnonzero(~fine.all(axis=others))
@@ -434,13 +438,13 @@ def _report(
         return f"{name} is not written yet: put your code in place of raise NotImplementedError()."
     if all(o.value == {"none": True} for o in outcomes):
         return f"{name} returns None: is there a return at its end?"
-    lines, hints = [f"{name} is not right yet."], []
+    lines: dict[str, list[str]] = {}  # what is said, and the cases of which it is true
+    hints: list[str] = []
     for position, (case, outcome) in enumerate(zip(cases, outcomes, strict=True)):
         words = _outcome_in_words(known["right"][position], outcome, tolerance)
+        lines.setdefault("right" if words is None else f"wrong: {words}", []).append(case)
         if words is None:
-            lines.append(f"  right  {case}")
             continue
-        lines.append(f"  wrong  {case}: {words}")
         # a mistake among several shows in the case where no other mistake looks the same
         like = [
             mistake["message"]
@@ -450,8 +454,11 @@ def _report(
         ]
         if len(like) == 1 and like[0] not in hints:
             hints.append(like[0])
-    lines += [f"One thing that looks familiar: {hint}" for hint in hints]
-    return "\n".join(lines)
+    return "\n".join(
+        [f"{name} is not right yet."]
+        + [f"  {'; '.join(found)}: {words}" for words, found in lines.items()]
+        + [f"One thing that looks familiar: {hint}" for hint in hints]
+    )
 
 
 # --- hidden checks ------------------------------------------------------------------------------

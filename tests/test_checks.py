@@ -81,8 +81,13 @@ def test_does_an_unknown_answer_hear_which_cases_are_right(table):
     error = failure(lambda x, b: 2 * x + b**2)
     assert not isinstance(error, checks.Mistake)
     lines = str(error).split("\n")
-    assert lines[1] == "  right  only x"
-    assert lines[2].startswith("  wrong  all terms: ")
+    assert lines[1] == "  only x: right"
+    assert lines[2].startswith("  all terms: wrong: every number is too large by 2")
+
+
+def test_are_cases_that_fail_alike_named_together(table):
+    lines = str(failure(lambda x, b: 0 * x)).split("\n")
+    assert lines[1:] == ["  only x; all terms: wrong: all its numbers are 0"]
 
 
 def test_does_one_familiar_mistake_among_several_get_a_hint(table):
@@ -97,6 +102,7 @@ def test_does_one_familiar_mistake_among_several_get_a_hint(table):
         (lambda x, b: (2 * x + b).T, "right array transposed: expected shape (3, 2), got (2, 3)"),
         (lambda x, b: -(2 * x + b), "every sign is turned round"),
         (lambda x, b: 3 * (2 * x + b), "every number is 3 times the right one"),
+        (lambda x, b: 2 * x + b - 0.5, "every number is too small by 0.5"),
         (lambda x, b: 0 * x, "all its numbers are 0"),
         (lambda x, b: x * np.nan, "6 of its 6 numbers are NaN"),
         (lambda x, b: (2 * x + b)[:2], "an array of shape (3, 2), got an array of shape (2, 2)"),

@@ -86,6 +86,20 @@ def test_are_there_six_wrong_and_three_right_answers(slug, task):
     assert len(set(messages)) == len(messages)
 
 
+@pytest.mark.parametrize("slug", SLUGS)
+def test_does_each_message_point_to_a_section_that_exists(slug):
+    chapter = nbformat.read(ROOT / "book" / f"{slug}.ipynb", as_version=4)
+    text = "\n".join(cell.source for cell in chapter.cells if cell.cell_type == "markdown")
+    sections = set(re.findall(r"^## (\d+\.\d+) ", text, re.M))
+    exercise = "\n".join(cell.source for cell in released(slug).cells)
+    named = re.findall(r"[Ss]ections? (\d+\.\d+)", exercise)
+    for other, _, answer in WRONG:
+        named += re.findall(r"section (\d+\.\d+)", answer.message) if other == slug else []
+    own = {section for section in named if section.split(".")[0] == str(int(slug[:2]))}
+    assert own
+    assert own <= sections
+
+
 @pytest.mark.parametrize(("slug", "task"), BANKED)
 def test_does_an_answer_that_knows_the_visible_example_by_heart_fail(slug, task, monkeypatch):
     cell = task_of(slug, task)

@@ -58,12 +58,12 @@ class Course:
         root.mkdir(exist_ok=True)
         shutil.copy(ROOT / "nbgrader_config.py", root)
         for slug in slugs:
-            shutil.copytree(release.source(ROOT, slug).parent, root / "solutions" / slug)
+            for folder in ("solutions", "exercises"):
+                shutil.copytree(ROOT / folder / slug, root / folder / slug)
 
     def nbgrader(self, *arguments, folder=None):
         """Run one command; fail with its log."""
         environment = os.environ | {
-            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
             "HOME": str(self.root),
             "JUPYTER_CONFIG_DIR": str(self.root / ".jupyter"),
             "JUPYTER_DATA_DIR": str(self.root / ".jupyter_data"),
@@ -155,7 +155,7 @@ def test_does_nbgrader_mark_each_submission_as_it_should(slug, tmp_path):
     name, task = next((n, t) for n, t in exercise.tasks.items() if t.has_bank)
     wrong = next(a for a in bank.answers(ROOT, slug, name) if not a.right)
     course = Course(tmp_path, [slug])
-    course.nbgrader("generate_assignment", slug)
+    course.nbgrader("generate_assignment", slug, "--force")
     made = (tmp_path / "exercises" / slug / f"{slug}.ipynb").read_text("utf-8")
     assert made == (ROOT / "exercises" / slug / f"{slug}.ipynb").read_text("utf-8")
 
@@ -210,7 +210,7 @@ def test_does_an_exercise_travel_through_the_exchange(tmp_path):
     exchange.chmod(0o777)
     home.mkdir()
     shared = [f"--Exchange.root={exchange}", "--course=rnn"]
-    course.nbgrader("generate_assignment", slug)
+    course.nbgrader("generate_assignment", slug, "--force")
     course.nbgrader("release_assignment", slug, *shared)
     course.nbgrader("fetch_assignment", slug, *shared, folder=home)
     fetched = home / slug / f"{slug}.ipynb"
