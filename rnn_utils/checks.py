@@ -501,7 +501,7 @@ def agree(
         If one case differs. The message holds shapes, and no expected value.
     """
     rng = grading_rng()
-    name = getattr(function, "__name__", "your function")
+    name = _name(function)
     for _ in range(draws):
         case = draw(rng)
         expected, _ = call(reference, case)
@@ -522,6 +522,11 @@ def agree(
             "example's numbers or sizes only?"
         )
     _say(f"{name}: right on {draws} fresh inputs.")
+
+
+def _name(function: Callable[..., Any]) -> str:
+    name = str(getattr(function, "__name__", "<none>"))
+    return "your answer" if name.startswith("<") else name
 
 
 def _shapes_differ(expected: Plain, got: Plain) -> str:
@@ -583,7 +588,7 @@ def accuracy(predict: Callable[[Any], Any], inputs: Any, targets: Any) -> float:
     Failed
         If `predict` stops, or returns anything but N whole numbers.
     """
-    name = getattr(predict, "__name__", "your function")
+    name = _name(predict)
     expected = np.asarray(targets)
     outcome, _ = call(predict, (inputs,))
     if outcome.value is None:

@@ -106,10 +106,9 @@ def test_does_an_answer_that_knows_the_visible_example_by_heart_fail(slug, task,
     recorded = bank.record(runner(slug), cell, cell.solution)
     name = recorded.function.__name__
     learners = runner(slug).names(cell, cell.solution)
-    if name not in learners or len(recorded.cases) < 2:
-        # the check runs a function of its own over the learner's, which takes no example
-        assert name == "<lambda>"
-        return
+    if name not in learners:
+        pytest.skip("the check runs a function of its own, whose outcomes many answers share")
+    assert len(recorded.cases) > 1
     right = learners[name]
     known = [(plain_case(case), checks.call(right, case)[1]) for case in recorded.cases.values()]
 

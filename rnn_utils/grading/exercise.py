@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import linecache
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -148,7 +149,11 @@ def _execute(name: str, source: str, namespace: dict[str, Any]) -> None:
 
 @contextlib.contextmanager
 def captured() -> Iterator[io.StringIO]:
-    """Collect what is printed to either stream."""
+    """Collect what is printed to either stream, and keep warnings out of sight."""
     printed = io.StringIO()
-    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+    with (
+        warnings.catch_warnings(record=True),
+        contextlib.redirect_stdout(printed),
+        contextlib.redirect_stderr(printed),
+    ):
         yield printed

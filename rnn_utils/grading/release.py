@@ -99,11 +99,19 @@ class Row:
 def judge(course: Path, exercise: Exercise) -> list[Row]:
     """Run every answer of the bank through the whole test cell and count what happened."""
     runner = Runner(exercise)
-    return [
-        _judge_task(runner, task, bank.answers(course, exercise.slug, task.name))
-        for task in exercise.tasks.values()
-        if task.has_bank
-    ]
+    before = os.environ.get(checks.SEED_VARIABLE)
+    os.environ[checks.SEED_VARIABLE] = str(MATRIX_SEED)
+    try:
+        return [
+            _judge_task(runner, task, bank.answers(course, exercise.slug, task.name))
+            for task in exercise.tasks.values()
+            if task.has_bank
+        ]
+    finally:
+        if before is None:
+            del os.environ[checks.SEED_VARIABLE]
+        else:
+            os.environ[checks.SEED_VARIABLE] = before
 
 
 def _judge_task(runner: Runner, task: Task, answers: list[bank.Answer]) -> Row:
@@ -196,7 +204,6 @@ def generate(course: Path, names: list[str], *, check: bool) -> tuple[Output, st
     """Generate what belongs to some exercises, and the matrix page where these are all."""
     output = Output(course, check)
     judged = {}
-    os.environ.setdefault(checks.SEED_VARIABLE, str(MATRIX_SEED))
     made = releases(course, names)
     for slug in names:
         exercise = read(source(course, slug))
