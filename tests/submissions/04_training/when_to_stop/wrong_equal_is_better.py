@@ -1,0 +1,17 @@
+"""A figure equal to the mark restarts your patience: a clear gain is more than `least`, also
+where that is 0. See section 4.9.
+"""
+
+
+def when_to_stop(figures, patience, least, better):
+    sign = 1 if better == "lower" else -1
+    values = [sign * figure for figure in figures]
+    mark, since, kept = values[0], 0, 0
+    for epoch, value in enumerate(values):
+        if value < values[kept]:
+            kept = epoch
+        if epoch and value <= mark - least:
+            mark, since = value, epoch
+        if epoch - since >= patience:
+            return epoch, kept
+    return len(values) - 1, kept
