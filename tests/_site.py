@@ -22,13 +22,14 @@ def build() -> None:
     with (ROOT / "_build" / "tested").open("a+") as mark:
         fcntl.flock(mark, fcntl.LOCK_EX)
         mark.seek(0)
-        if mark.read() == run:
-            return
-        command = [sys.executable, str(ROOT / "tools" / "book.py")]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-        mark.truncate(0)
-        mark.write(run)
+        before, _, failure = mark.read().partition("\n")
+        if before != run:
+            command = [sys.executable, str(ROOT / "tools" / "book.py")]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            failure = done.stdout + done.stderr if done.returncode else ""
+            mark.truncate(0)
+            mark.write(f"{run}\n{failure}")
+    assert not failure, failure
 
 
 def pages() -> list[Path]:

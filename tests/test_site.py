@@ -263,7 +263,11 @@ def test_does_the_api_reference_hold_every_public_name():
         module = importlib.import_module(f"rnn_utils.{path.stem}")
         html = _site.page(_site.SITE / "book" / "api" / f"{path.stem}.html")
         ids = {e.attributes.get("id") for e in html.elements()}
-        public = [f"rnn_utils.{path.stem}.{public}" for public in module.__all__]
+        public = [
+            f"{module.__name__}.{thing}"
+            for thing, value in vars(module).items()
+            if not thing.startswith("_") and getattr(value, "__module__", "") == module.__name__
+        ]
         assert public
         assert set(public) <= ids
 
