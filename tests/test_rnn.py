@@ -15,7 +15,7 @@ CELLS = pytest.mark.parametrize(("bias", "nonlinearity"), [(True, "tanh"), (Fals
 
 
 def sizes(seed: int) -> tuple[np.random.Generator, int, int, int, int]:
-    """Draw B, T, D, H, all different ones among them."""
+    """Draw B, T, D and H, each from 1 to 7."""
     draw = np.random.default_rng(seed)
     return draw, *(int(size) for size in draw.integers(1, 8, size=4))
 
