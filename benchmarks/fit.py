@@ -5,7 +5,7 @@ an Adam step, and the bare one also adds up its loss with `.item()`, as bare loo
 turns, one epoch each, many times; the figure is the median of the ratios of CPU time of
 neighbours, so that a busy machine disturbs both alike.
 
-    python benchmarks/fit.py [--repeats 15]
+    python benchmarks/fit.py [--repeats 61]
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def seconds(run: Callable[..., float], *arguments: object) -> float:
 def main() -> None:
     """Print one row per model."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--repeats", type=int, default=15)
+    parser.add_argument("--repeats", type=int, default=61)
     options = parser.parse_args()
     where = device.pick()
     torch.set_num_threads(1)  # threads that wait for one another would count as work
@@ -95,7 +95,7 @@ def main() -> None:
         (28, 128, 28, 64),  # MNIST row by row
         (64, 512, 32, 32),
     ]:
-        batches = max(8, min(200, 3_000_000 // (hidden * steps * batch_size)))
+        batches = max(4, min(80, 1_200_000 // (hidden * steps * batch_size)))
         device.seed_everything(0)
         data = (
             torch.randn(batches * batch_size, steps, features, device=where),
