@@ -99,8 +99,12 @@ def explain(lines: list[str]) -> int:
         fail(f"{name} failed, see the traceback above: mend it in `make lab`, then `make book`")
     if not failed:
         found = [line for line in lines if WARNING.search(line)]
-        print(*(found or lines[-40:]), sep="\n", file=sys.stderr)
-        fail(f"{len(found)} warning(s), each counts as an error: mend them; the whole log is {LOG}")
+        first = next((row for row, line in enumerate(lines) if "rror" in line), 0)
+        print(*(found or lines[first : first + 20]), sep="\n", file=sys.stderr)
+        what = (
+            f"{len(found)} warning(s), each counts as an error" if found else "the build broke off"
+        )
+        fail(f"{what}: mend what is named above; the whole log is {LOG}")
     return 1
 
 

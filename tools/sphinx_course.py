@@ -10,6 +10,7 @@ from sphinx.application import Sphinx
 
 CHAPTER = re.compile(r"^(\s*)Chapter: (\d\d_\w+)\.?$")
 SUMMARY = re.compile(r"<summary>.*?</summary>", re.S)
+THEBE = {"init_thebe_core", "update_thebe_context"}
 INLINE = re.compile(r"\$([^$]+)\$")
 
 
@@ -36,8 +37,17 @@ def mathematics_in_summaries(app: Sphinx, doctree: nodes.document) -> None:
             node.children = [nodes.Text(changed)]
 
 
+def without_thebe(app: Sphinx, config: Any) -> None:
+    """Keep out thebe, which Jupyter Book brings along: its code lives on another host."""
+    for listeners in list(app.events.listeners.values()):
+        for listener in list(listeners):
+            if getattr(listener.handler, "__name__", "") in THEBE:
+                app.disconnect(listener.id)
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
     app.connect("autodoc-process-docstring", link_chapter, priority=400)
+    app.connect("config-inited", without_thebe)
     app.connect("doctree-read", mathematics_in_summaries)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
