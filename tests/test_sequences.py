@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch.nn.utils.rnn import pad_sequence
 
-from rnn_utils import metrics, sequences
+from rnn_utils import datasets, metrics, sequences
 from rnn_utils.sequences import NGram, Vocabulary
 
 TEXT = "the theory of the thing is that the thing is the theory"
@@ -330,6 +330,24 @@ def test_does_fitting_twice_count_both_texts():
     model = NGram(2, 9).fit([0, 1]).fit([2, 3])
     assert model.pairs == Counter({(0, 1): 1, (2, 3): 1})
     assert model.contexts == Counter({(0,): 1, (2,): 1})
+
+
+def test_does_a_mixture_of_orders_beat_every_single_order():
+    """Is it the mixture of exercise 1, with up to six characters, that predicts the manual best?"""
+    text = datasets.load("python_manual")
+    vocabulary = Vocabulary.from_tokens(text.train)
+    train, valid = vocabulary.encode(text.train), vocabulary.encode(text.valid)[:20_000]
+    V, blind, longest = len(vocabulary), 0.05, 6
+    mixed, total, alone = blind / V, blind, []
+    for j in range(longest + 1):
+        model = NGram(j + 1, V).fit(train)
+        grams = list(zip(*(valid.tolist()[longest - j + i :] for i in range(j + 1)), strict=False))
+        pairs = np.array([model.pairs[gram] for gram in grams])  # (N - longest,)
+        seen = np.array([model.contexts[gram[:-1]] for gram in grams])
+        mixed = mixed + 2**j * pairs / np.maximum(seen, 1)
+        total = total + 2**j * (seen > 0)
+        alone.append(np.exp(-np.log((pairs + 0.01) / (seen + 0.01 * V)).mean()))
+    assert np.exp(-np.log(mixed / total).mean()) < 0.85 * min(alone)
 
 
 def test_are_samples_drawn_from_the_chances():

@@ -324,16 +324,17 @@ def test_are_packed_batch_sizes_the_sequences_still_running(seed):
 @pytest.mark.equation("1.27", "1.28")
 @pytest.mark.parametrize("s", [1, 4, 7])
 def test_are_the_naive_forecasts_the_last_value_and_the_last_season(s):
-    """Is seasonal naive exact on a series that repeats, known at t, and persistence for s = 1?"""
-    season = np.random.default_rng(0).normal(size=s)
-    x = np.tile(season, 12)
-    for t in range(s, 2 * s + 3):
+    """Do forecasts that copy, step by step, the value one season back give the printed formula?"""
+    x = np.random.default_rng(0).normal(size=40)
+    for t in range(s - 1, 30):
+        line = x[: t + 1].tolist()  # known at step t
         for h in range(1, 4 * s + 2):
+            line.append(line[-s])  # may copy a forecast
             source = t + h - s * math.ceil(h / s)
-            assert t - s < source <= t  # known at step t, and no older than needed
-            assert x[source] == x[t + h]
+            assert 0 <= source <= t
+            assert x[source] == line[t + h]  # (1.28)
             if s == 1:
-                assert x[source] == x[t]
+                assert x[t] == line[t + h]  # (1.27)
 
 
 @pytest.mark.equation("1.29")
