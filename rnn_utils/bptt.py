@@ -301,8 +301,9 @@ def truncated_backward(parameters: Parameters, cache: Cache, k1: int, k2: int) -
 
     .. math::
         g = \sum_n \sum_{t = k_1 n + 1}^{k_1 (n + 1)} \; \sum_{k > k_1 (n + 1) - k_2}^{t}
+        \Big(\frac{\partial^+ h_k}{\partial \theta}\Big)^{\!\top}
+        \Big(\frac{\mathrm d h_t}{\mathrm d h_k}\Big)^{\!\top}
         \frac{\partial^+ \ell_t}{\partial h_t}
-        \frac{\partial h_t}{\partial h_k} \frac{\partial^+ h_k}{\partial \theta}
 
     Parameters
     ----------
@@ -397,8 +398,8 @@ def rtrl(
     loss : scalar
         As `forward`.
     gradients : dict of arrays
-        As `backward`, without ``"x"``; equal to it, at a memory of B H (H D + H² + 2 H) numbers
-        that does not grow with T.
+        As `backward`, without ``"x"``, and equal to it. The influences take
+        B H (H D + H² + 2 H) numbers, however large T is.
 
     References
     ----------

@@ -355,11 +355,11 @@ def f_cubed(theta):
 @pytest.mark.equation("3.25")
 @pytest.mark.equation("3.26")
 def test_do_the_two_errors_of_a_central_difference_and_its_best_step_hold():
-    eta, at = 2.0**-53, 1.0
+    unit, at = 2.0**-53, 1.0
     f, third = math.exp(at), math.exp(at)
 
     def error(step):
-        return step**2 / 6 * third + eta * f / step
+        return step**2 / 6 * third + unit * f / step
 
     # Taylor's part alone, where it rules
     for step in (1e-2, 1e-3):
@@ -370,8 +370,8 @@ def test_do_the_two_errors_of_a_central_difference_and_its_best_step_hold():
     for step in (1e-8, 1e-10):
         near = np.linspace(0.5, 1.5, 500)
         measured = np.mean([abs(slope(math.exp, a, step) - math.exp(a)) for a in near])
-        assert 0.05 * eta * f / step < measured < 5 * eta * f / step
-    best = (3 * eta * f / third) ** (1 / 3)
+        assert 0.05 * unit * f / step < measured < 5 * unit * f / step
+    best = (3 * unit * f / third) ** (1 / 3)
     grid = best * np.logspace(-1, 1, 401)
     assert grid[np.argmin([error(step) for step in grid])] == pytest.approx(best, rel=0.02)
     assert 1e-6 < best < 1e-4
