@@ -1,5 +1,5 @@
-"""Your last window is missing: a table of S steps holds S - T - horizon + 1 of them, and the
-+ 1 is lost. See section 1.8.
+"""Your last window is missing: the window that ends one horizon before the last step counts
+too. See section 1.8.
 """
 
 import numpy as np
