@@ -338,7 +338,7 @@ def pad(sequences: Sequence[torch.Tensor], value: float = 0) -> tuple[torch.Tens
     Parameters
     ----------
     sequences : list of B tensors (T_b, ...)
-        At least one; equal in everything but the first axis.
+        At least one; equal in everything but the first axis, type included.
     value : number
         What fills the rest.
 
@@ -349,6 +349,8 @@ def pad(sequences: Sequence[torch.Tensor], value: float = 0) -> tuple[torch.Tens
 
     Raises
     ------
+    TypeError
+        If they hold different types of number.
     ValueError
         If there is no sequence, or they differ in more than the first axis.
 
@@ -366,6 +368,11 @@ def pad(sequences: Sequence[torch.Tensor], value: float = 0) -> tuple[torch.Tens
             raise ValueError(
                 f"sequences: expected shapes (T, ...) equal after the first axis to "
                 f"{tuple(first.shape)}, got {tuple(sequence.shape)} at place {number}"
+            )
+        if sequence.dtype != first.dtype:
+            raise TypeError(
+                f"sequences: expected one type of number, {first.dtype}, "
+                f"got {sequence.dtype} at place {number}"
             )
     lengths = torch.tensor([len(sequence) for sequence in sequences])  # (B,)
     padded = first.new_full((len(sequences), int(lengths.max()), *first.shape[1:]), value)

@@ -389,6 +389,7 @@ def test_does_an_unsmoothed_sample_hold_only_seen_n_grams():
         (lambda: sequences.windows(torch.tensor(1), 1), ValueError, r"values: .*got \(\)"),
         (lambda: sequences.pad([]), ValueError, "sequences: .* got none"),
         (lambda: sequences.pad([torch.ones(2, 3), torch.ones(2)]), ValueError, "at place 1"),
+        (lambda: sequences.pad([torch.arange(2), torch.ones(2)]), TypeError, "float32 at place 1"),
         (lambda: sequences.mask(torch.tensor([4]), 3), ValueError, "lengths: .* T = 3"),
         (lambda: sequences.mask(torch.tensor([-1])), ValueError, "lengths: "),
         (lambda: sequences.mask(torch.ones(1, 2)), ValueError, r"lengths: .*\(B,\)"),
