@@ -133,3 +133,22 @@ def test_is_every_figure_shown_with_words(slug: str) -> None:
         if "plotting.show(" in source:
             assert "caption=" in source
             assert "alt=" in source
+
+
+HOURS = {"two": 2, "two and a half": 2.5, "three": 3, "three and a half": 3.5, "four": 4}
+
+
+@pytest.mark.parametrize("slug", CHAPTERS)
+def test_does_the_map_tell_the_times_of_chapter_and_exercise(slug: str) -> None:
+    exercise = cells(ROOT / "exercises" / slug / f"{slug}.ipynb")[0].source
+    opening = " ".join(cell.source for cell in chapter(slug)[:3])
+    stated = [
+        HOURS[found[1]]
+        for text in (opening, exercise)
+        if (found := re.search(r"about ([a-z ]+?) hours", text, re.I))
+    ]
+    page = (ROOT / "book" / "_static" / "map.html").read_text("utf-8")
+    (row,) = (line for line in page.splitlines() if f'"{slug}.html"' in line)
+    shown = [int(whole) + 0.5 * bool(half) for whole, half in re.findall(r"(\d)(½?) h<", row)]
+    assert len(stated) == 2
+    assert shown == stated
