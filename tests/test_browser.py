@@ -79,7 +79,9 @@ class Visit:
     def __init__(self, chromium, origin, **settings):
         self.origin = origin
         self.complaints = []
-        self.context = chromium.new_context(**{"viewport": DESK, **settings})
+        self.context = chromium.new_context(
+            **{"viewport": DESK, "reduced_motion": "reduce", **settings}
+        )
         self.context.route("**/*", self.stay)
         self.page = self.context.new_page()
         self.page.on("console", self.hear)
@@ -171,7 +173,9 @@ def faults(page, *rules):
     """What axe finds serious or critical, by all of its rules or by a few."""
     from axe_playwright_python.sync_playwright import Axe
 
-    options = {"runOnly": {"type": "rule", "values": list(rules)}} if rules else None
+    options = {"preload": False}  # or axe itself fetches style sheets, from wrong addresses
+    if rules:
+        options["runOnly"] = {"type": "rule", "values": list(rules)}
     found = Axe().run(page, options=options).response
     assert found["passes"] or found["inapplicable"]
     return [
@@ -205,7 +209,7 @@ def survey(chromium, origin):
             page.evaluate(FIGURES),
         )
         page.set_viewport_size(PHONE)
-        page.wait_for_timeout(150)
+        page.wait_for_timeout(600)  # the theme marks what scrolls, after a pause
         about["layout on a phone"] = page.evaluate(PHONE_LAYOUT)
         about["phone"] = faults(page, "scrollable-region-focusable", "color-contrast")
         about["complaints"] = window.complaints

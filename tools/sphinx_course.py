@@ -37,6 +37,17 @@ def mathematics_in_summaries(app: Sphinx, doctree: nodes.document) -> None:
             node.children = [nodes.Text(changed)]
 
 
+def displays_as_written(app: Sphinx, doctree: nodes.document) -> None:
+    r"""Leave a display with a `\tag` as it is.
+
+    Sphinx puts one that has several lines into `split`, in which MathJax refuses a tag.
+    """
+    for node in doctree.findall(nodes.math_block):
+        if r"\tag{" in node.astext() and not node.get("nowrap"):
+            node["nowrap"] = True
+            node.children = [nodes.Text(rf"\[{node.astext().strip()}\]")]
+
+
 def without_thebe(app: Sphinx, config: Any) -> None:
     """Keep out thebe, which Jupyter Book brings along: its code lives on another host."""
     for listeners in list(app.events.listeners.values()):
@@ -50,4 +61,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("autodoc-process-docstring", link_chapter, priority=400)
     app.connect("config-inited", without_thebe)
     app.connect("doctree-read", mathematics_in_summaries)
+    app.connect("doctree-read", displays_as_written)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -8,3 +8,11 @@ document.addEventListener("DOMContentLoaded", () => {
   window.addEventListener("resize", mark);
   window.MathJax?.startup?.promise.then(mark);
 });
+
+// The arrows that unfold the navigation have no words of their own.
+document.addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll(".bd-sidebar-primary summary").forEach((arrow) => {
+    const link = arrow.closest("li")?.querySelector("a");
+    arrow.setAttribute("aria-label", `Pages under ${link?.textContent.trim() ?? "this one"}`);
+  });
+});
