@@ -361,7 +361,6 @@ class _Run:
     def epoch(self, bar: tqdm, path: Path | None) -> None:
         """Train on every batch once, then validate and write the row."""
         settings, began = self.settings, time.perf_counter()
-        look = _LOOK_EVERY.get(self.device.type, _LOOK_ELSEWHERE)
         number = len(self.history) + 1
         bar.set_description(f"epoch {number}/{settings.epochs}", refresh=False)
         sums = _Sums(self, number, bar, path)
@@ -373,17 +372,16 @@ class _Run:
                     mean, count, state = _call(
                         self.loss, self.model, _move(batch, self.device), state, settings
                     )
-                self.optimizer.zero_grad(set_to_none=True)
-                scaled = mean if self.scaler is None else self.scaler.scale(mean)
-                scaled.backward()  # type: ignore[no-untyped-call]
-                if self.scaler is not None:
+                self.optimizer.zero_grad()
+                if self.scaler is None:
+                    mean.backward()  # type: ignore[no-untyped-call]
+                else:
+                    self.scaler.scale(mean).backward()  # type: ignore[no-untyped-call]
                     self.scaler.unscale_(self.optimizer)
                 norm = None
                 if settings.clip is not None:
                     norm = nn.utils.clip_grad_norm_(self.parameters, settings.clip)
-                sums.add(mean.detach(), count, norm)
-                if self.step % look == 0:
-                    sums.look()
+                sums.add(mean, count, norm)
                 self.update()
                 bar.update()
         if self.step == 0:
@@ -519,36 +517,47 @@ class _Sums:
 
     def __init__(self, run: _Run, epoch: int, bar: tqdm, path: Path | None) -> None:
         self.run, self.epoch, self.bar, self.path = run, epoch, bar, path
-        self.waiting: list[tuple[Any, Any, Any]] = []
+        self.every = _LOOK_EVERY.get(run.device.type, _LOOK_ELSEWHERE)
+        self.waiting: list[tuple[Tensor, Any, Tensor | None]] = []
         self.loss = self.count = self.norm = 0.0
         self.seen, self.shown = 0, time.perf_counter()
 
     def add(self, mean: Tensor, count: Any, norm: Tensor | None) -> None:
-        self.waiting.append((mean, count, norm))
+        """Take a step's numbers at once where that costs nothing, else let them wait."""
+        if self.every == 1:
+            self.take(mean.item(), float(count), 0.0 if norm is None else norm.item())
+        else:
+            self.waiting.append((mean.detach(), count, norm))
+            if len(self.waiting) < self.every:
+                return
+            self.look()
+        if not self.bar.disable and time.perf_counter() - self.shown > 0.2:
+            self.shown = time.perf_counter()
+            self.bar.set_postfix(loss=f"{self.loss / self.count:.4g}", refresh=False)
 
     def look(self) -> None:
-        """Add up what waits; stop at the first number that is not finite."""
+        """Add up what waits."""
         if not self.waiting:
             return
         means, counts, norms = zip(*self.waiting, strict=True)
         self.waiting.clear()
         numbers = [0.0] * len(means) if norms[0] is None else _numbers(norms)
         for mean, count, norm in zip(_numbers(means), _numbers(counts), numbers, strict=True):
-            self.seen += 1
-            if not math.isfinite(mean):
-                self.stop("the loss", mean, self.seen)
-            # float16 leaves out the steps whose gradient overflowed, and goes on
-            if not math.isfinite(norm):
-                if self.run.scaler is None:
-                    self.stop("the norm of the gradient", norm, self.seen)
-                norm = 0.0
-            self.loss += mean * count
-            self.count += count
-            self.norm += norm
-        now = time.perf_counter()
-        if now - self.shown > 0.2:
-            self.shown = now
-            self.bar.set_postfix(loss=f"{self.loss / self.count:.4g}", refresh=False)
+            self.take(mean, count, norm)
+
+    def take(self, mean: float, count: float, norm: float) -> None:
+        """Add one step, or stop at a number that is not finite."""
+        self.seen += 1
+        if not math.isfinite(mean):
+            self.stop("the loss", mean, self.seen)
+        # float16 leaves out the steps whose gradient overflowed, and goes on
+        if not math.isfinite(norm):
+            if self.run.scaler is None:
+                self.stop("the norm of the gradient", norm, self.seen)
+            norm = 0.0
+        self.loss += mean * count
+        self.count += count
+        self.norm += norm
 
     def row(self) -> dict[str, float]:
         row = {"train": self.loss / self.count}
@@ -672,8 +681,7 @@ def _batches(name: str, data: Any, batch_size: int, order: torch.Generator | Non
             yield tuple(tensor[first : first + batch_size] for tensor in tensors)
         return
     shuffled = torch.randperm(count, generator=order).to(tensors[0].device, non_blocking=True)
-    for first in range(0, count, batch_size):
-        index = shuffled[first : first + batch_size]
+    for index in torch.split(shuffled, batch_size):
         yield tuple(tensor[index] for tensor in tensors)
 
 
