@@ -289,7 +289,7 @@ def test_does_the_search_field_open_from_any_page(visit):
     page.keyboard.type("shapes")
     page.keyboard.press("Enter")
     page.wait_for_url("**/search.html?q=shapes*")
-    page.wait_for_selector("#search-results ul.search li a")
+    assert page.wait_for_selector("#search-results ul.search li a") is not None
 
 
 def theme(page):
