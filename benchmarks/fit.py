@@ -95,7 +95,7 @@ def main() -> None:
         (28, 128, 28, 64),  # MNIST row by row
         (64, 512, 32, 32),
     ]:
-        batches = max(4, min(80, 1_200_000 // (hidden * steps * batch_size)))
+        batches = max(20, min(80, 1_200_000 // (hidden * steps * batch_size)))
         device.seed_everything(0)
         data = (
             torch.randn(batches * batch_size, steps, features, device=where),
