@@ -69,10 +69,12 @@ def build() -> tuple[int, list[str]]:
     """Run jupyter-book; return its exit status and what it said."""
     command = [sys.executable, "-c", JUPYTER_BOOK, "build", str(ROOT), "-W", "--keep-going"]
     lines = []
-    with LOG.open("w", encoding="utf-8") as log:
-        process = subprocess.Popen(
+    with (
+        LOG.open("w", encoding="utf-8") as log,
+        subprocess.Popen(
             command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8"
-        )
+        ) as process,
+    ):
         assert process.stdout is not None
         for raw in process.stdout:
             line = COLOUR.sub("", raw.rstrip())
@@ -80,7 +82,7 @@ def build() -> tuple[int, list[str]]:
             log.write(line + "\n")
             if found := re.match(r"(\S+): Executing notebook using", line):
                 print(f"executing {Path(found[1]).relative_to(ROOT)}", flush=True)
-        return process.wait(), lines
+    return process.returncode, lines
 
 
 def explain(lines: list[str]) -> int:
