@@ -110,6 +110,15 @@ def test_does_one_familiar_mistake_among_several_get_a_hint(table):
         (lambda x, b: "four", "expected an array of shape (3, 2), got text"),
         (lambda x, b: (x, x), "expected an array of shape (3, 2), got a tuple of 2"),
         (lambda x, b: object(), "got a value of type object"),
+        (lambda x, b: 1j * x, "got a value of type array of complex128"),
+        (
+            lambda x, b: np.broadcast_to(x[0, 0], (10**6, 10**6)),
+            "array, of shape (1000000, 1000000)",
+        ),
+        (lambda x, b: torch.tensor(x).to_sparse(), "it stopped: TypeError: can't convert Sparse"),
+        (lambda x, b: sys.exit("enough"), "it stopped: SystemExit: enough"),
+        (lambda x, b: (row for row in x), "got a value of type generator"),
+        (lambda x, b: 2 * x + b if b else None, "got None: is there a return?"),
         (lambda x, b: 2 * x + b + [[0, 0], [0, 0], [0, 9]], "wrong only at index 2 of axis 0"),
         (lambda x, b: 2 * x + b + np.arange(6.0).reshape(3, 2) ** 2, "most at index (2, 1), by 25"),
     ],
@@ -140,6 +149,25 @@ def test_is_the_learners_own_line_named_when_it_stops(table):
     assert "it stopped at line 3 of its cell, `return y @ x + b`: ValueError: matmul" in message
 
 
+def test_is_a_list_that_holds_itself_refused(table):
+    endless = []
+    endless.append(endless)
+    assert "it stopped: RecursionError" in str(failure(lambda x, b: endless))
+
+
+def test_is_an_interrupt_no_answer(table):
+    def interrupted(x, b):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        checks.examine(interrupted, TASK, CASES)
+
+
+def test_is_a_missing_part_not_taken_for_a_missing_return():
+    words = checks.difference(checks.plain({"state": X}), checks.plain({"state": None}), 1e-5)
+    assert words == "under the key 'state': expected an array of shape (3, 2), got None"
+
+
 def test_is_a_function_told_that_changes_its_argument(table):
     def answer(x, b):
         x *= 2
@@ -158,6 +186,13 @@ def test_are_containers_and_text_compared_too(right):
     assert not checks.same(expected, checks.plain((X, X[0] + 1)), 1e-5)
     assert not checks.same(expected, checks.plain({"state": X + 1}), 1e-5)
     assert not checks.same(expected, checks.plain("texts"), 1e-5)
+
+
+def test_is_an_empty_list_as_good_as_an_empty_array():
+    empty = checks.plain(np.zeros((0, 3, 2)))
+    assert checks.same(empty, checks.plain([]), 1e-5)
+    assert not checks.same(empty, checks.plain([[]]), 1e-5)
+    assert not checks.same(checks.plain(X), checks.plain([]), 1e-5)
 
 
 def test_is_a_tuple_told_which_of_its_values_is_wrong():
