@@ -166,6 +166,9 @@ def test_is_a_release_in_the_committed_form(slug):
     assert [cell.id for cell in notebook.cells] == [cell.id for cell in source.cells]
     assert all(not c.outputs and c.execution_count is None for c in code_cells(notebook))
     assert notebook.cells[1].id == "install"
+    setup = [cell for cell in code_cells(notebook) if cell.id.startswith("setup")]
+    assert setup
+    assert all(cell.metadata.nbgrader.locked for cell in setup), "autograde restores what is locked"
     assert "What you have shown" in notebook.cells[-1].source
     assert not re.search(r"/(home|root|tmp|work|Users)/", nbformat.writes(notebook))
 

@@ -139,6 +139,8 @@ def answered(slug, wrong=None, *, noisy=False):
                 cell.source = wrong[1].source
             elif noisy and cell.cell_type == "code":
                 cell.source = with_noise(cell.source)
+        elif noisy and cell.id.startswith("setup"):
+            cell.source = "import nunpy as np"  # locked: autograde puts the right one back
     return notebook
 
 
