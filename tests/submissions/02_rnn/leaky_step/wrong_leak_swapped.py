@@ -1,5 +1,5 @@
 """Your state is what you get when the two parts are swapped: alpha is the part that is
-renewed, 1 - alpha the part that is kept. See section 2.3.
+renewed, 1 - alpha the part that is kept. See section 2.4.
 """
 
 import numpy as np

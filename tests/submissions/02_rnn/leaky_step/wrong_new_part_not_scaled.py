@@ -1,5 +1,5 @@
 """Your state is what you get when the new part is added whole: the tanh is scaled by alpha.
-See section 2.3.
+See section 2.4.
 """
 
 import numpy as np

@@ -1,5 +1,5 @@
 """Your state is what you get when all of the old state is kept: it is scaled by 1 - alpha
-before the new part is added. See section 2.3.
+before the new part is added. See section 2.4.
 """
 
 import numpy as np

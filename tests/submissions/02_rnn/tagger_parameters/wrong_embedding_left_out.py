@@ -1,5 +1,5 @@
 """Your count leaves out the embedding table: its V times E numbers are learned too. See
-section 2.15.
+section 1.7.
 """
 
 

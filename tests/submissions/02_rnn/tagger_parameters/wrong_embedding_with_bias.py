@@ -1,5 +1,5 @@
 """Your count gives the embedding a bias: it is a table of V rows with E numbers each, and
-nothing is added. See section 2.15.
+nothing is added. See section 1.7.
 """
 
 

@@ -1,5 +1,5 @@
 """Your count lets the first layer read V features, as if tokens came one-hot: it reads the E
-features of the embedding. See section 2.15.
+features of the embedding. See section 1.7.
 """
 
 
