@@ -21,7 +21,7 @@ book: $(READY) ## execute every chapter, render the site, print where it is
 
 .PHONY: test
 test: $(READY) ## the whole test suite, in random order and in parallel
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
 .PHONY: lint
 lint: $(READY) ## style, types, spelling, the form of the notebooks, generated files

@@ -23,7 +23,7 @@ NOTEBOOKS = [
 ]
 CHAPTERS = [page for page in NOTEBOOKS if page.parent.name == "book"]
 EXERCISES = [page for page in NOTEBOOKS if page.parent.parent.name == "exercises"]
-slow = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.xdist_group("site")]
+slow = [pytest.mark.slow, pytest.mark.timeout(900)]
 pytestmark = slow
 
 
