@@ -9,13 +9,20 @@ from types import ModuleType
 from rnn_utils._shadow import refuse_shadow
 
 __all__ = [
+    "attention",
     "bptt",
     "checks",
     "datasets",
+    "decoding",
+    "deep",
     "device",
+    "gru",
+    "lstm",
     "metrics",
     "plotting",
+    "recurrent",
     "rnn",
+    "seq2seq",
     "sequences",
     "training",
 ]

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
-from typing import Any, overload
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from rnn_utils._errors import expect_one_of, expect_positive, expect_shape
+from rnn_utils._errors import expect_one_of, expect_shape
+from rnn_utils.recurrent import Recurrence, Recurrent, RecurrentCell
 
 __all__ = ["RNN", "RNNCell", "count_parameters", "rnn_sequence", "rnn_step"]
 
@@ -150,7 +149,18 @@ def rnn_sequence(
     return np.stack(states, axis=1) if states else empty, state  # (B, T, H), (B, H)
 
 
-class RNNCell(nn.Module):
+class _Step(Recurrence[Tensor]):
+    """The rule of the vanilla RNN, for the cell and for the layer."""
+
+    nonlinearity: str
+
+    def _step(self, inputs: Tensor, state: tuple[Tensor, ...], name: str) -> tuple[Tensor, ...]:
+        f = NONLINEARITIES[self.nonlinearity]
+        # h_t = f(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh)
+        return (f(inputs + self._hidden(state[0], name)),)  # (B, H)
+
+
+class RNNCell(_Step, RecurrentCell[Tensor]):
     r"""One step of a vanilla RNN; its weights interchange with `torch.nn.RNNCell`.
 
     .. math:: h_t = f\left(W_{ih} x_t + b_{ih} + W_{hh} h_{t-1} + b_{hh}\right)
@@ -183,10 +193,7 @@ class RNNCell(nn.Module):
     Chapter: 02_rnn
     """
 
-    weight_ih: Tensor
-    weight_hh: Tensor
-    bias_ih: Tensor | None
-    bias_hh: Tensor | None
+    USUAL: ClassVar[dict[str, Any]] = {"bias": True, "nonlinearity": "tanh"}
 
     def __init__(
         self,
@@ -197,60 +204,11 @@ class RNNCell(nn.Module):
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
     ) -> None:
-        super().__init__()
-        expect_positive("input_size", input_size)
-        expect_positive("hidden_size", hidden_size)
         expect_one_of("nonlinearity", nonlinearity, NONLINEARITIES)
-        self.input_size, self.hidden_size = input_size, hidden_size
-        self.bias, self.nonlinearity = bias, nonlinearity
-        _add_weights(self, "", input_size, hidden_size, bias, device, dtype)
-        self.reset_parameters()
-
-    def reset_parameters(self) -> None:
-        r"""Draw every weight anew, uniform in :math:`\pm 1 / \sqrt{H}`."""
-        _draw(self, self.hidden_size)
-
-    def extra_repr(self) -> str:
-        """Return what `repr` shows between the brackets."""
-        return _describe(self)
-
-    def forward(self, x: Tensor, state: Tensor | None = None) -> Tensor:
-        """Return the next state.
-
-        Parameters
-        ----------
-        x : Tensor, shape (B, D)
-            The inputs of this step.
-        state : Tensor, shape (B, H), optional
-            The last states; 0 where left out.
-
-        Returns
-        -------
-        Tensor, shape (B, H)
-            The new states.
-
-        Raises
-        ------
-        ValueError
-            If a shape or a device does not fit the weights.
-        TypeError
-            If a dtype does not fit the weights.
-        """
-        sizes = expect_shape("x", x, "B D", D=self.input_size)
-        _expect_alike("x", x, self.weight_ih)
-        if state is None:
-            state = self.weight_hh.new_zeros(sizes["B"], self.hidden_size)
-        expect_shape("state", state, "B H", B=sizes["B"], H=self.hidden_size)
-        _expect_alike("state", state, self.weight_ih)
-        # a_t = W_ih x_t + b_ih + W_hh h_{t-1} + b_hh
-        a = nn.functional.linear(x, self.weight_ih, self.bias_ih) + nn.functional.linear(
-            state, self.weight_hh, self.bias_hh
-        )  # (B, H)
-        # h_t = f(a_t)
-        return NONLINEARITIES[self.nonlinearity](a)
+        super().__init__(input_size, hidden_size, bias, device, dtype, nonlinearity=nonlinearity)
 
 
-class RNN(nn.Module):
+class RNN(_Step, Recurrent[Tensor]):
     r"""A vanilla RNN over whole sequences; its weights interchange with `torch.nn.RNN`.
 
     .. math:: h_t = f\left(W_{ih} x_t + b_{ih} + W_{hh} h_{t-1} + b_{hh}\right)
@@ -294,8 +252,7 @@ class RNN(nn.Module):
     Chapter: 02_rnn
     """
 
-    weight_ih_l0: Tensor
-    weight_hh_l0: Tensor
+    USUAL: ClassVar[dict[str, Any]] = Recurrent.USUAL | {"nonlinearity": "tanh"}
 
     def __init__(
         self,
@@ -309,149 +266,17 @@ class RNN(nn.Module):
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
     ) -> None:
-        super().__init__()
-        expect_positive("input_size", input_size)
-        expect_positive("hidden_size", hidden_size)
-        expect_positive("num_layers", num_layers)
         expect_one_of("nonlinearity", nonlinearity, NONLINEARITIES)
-        if not 0 <= dropout <= 1:
-            raise ValueError(f"dropout: expected a share from 0 to 1, got {dropout}")
-        if dropout > 0 and num_layers == 1:
-            raise ValueError(
-                f"dropout: expected 0 with one layer, for it acts between layers, got {dropout}"
-            )
-        self.input_size, self.hidden_size, self.num_layers = input_size, hidden_size, num_layers
-        self.nonlinearity, self.bias = nonlinearity, bias
-        self.dropout, self.bidirectional = dropout, bidirectional
-        self.suffixes = ("", "_reverse") if bidirectional else ("",)  # one per direction
-        for layer in range(num_layers):
-            features = input_size if layer == 0 else hidden_size * len(self.suffixes)
-            for suffix in self.suffixes:
-                name = f"_l{layer}{suffix}"
-                _add_weights(self, name, features, hidden_size, bias, device, dtype)
-        self.reset_parameters()
-
-    def reset_parameters(self) -> None:
-        r"""Draw every weight anew, uniform in :math:`\pm 1 / \sqrt{H}`."""
-        _draw(self, self.hidden_size)
-
-    def extra_repr(self) -> str:
-        """Return what `repr` shows between the brackets."""
-        return _describe(self)
-
-    @overload
-    def forward(
-        self, x: Tensor, state: Tensor | None = None, lengths: Tensor | Sequence[int] | None = None
-    ) -> tuple[Tensor, Tensor]: ...
-
-    @overload
-    def forward(
-        self, x: PackedSequence, state: Tensor | None = None, lengths: None = None
-    ) -> tuple[PackedSequence, Tensor]: ...
-
-    def forward(
-        self,
-        x: Tensor | PackedSequence,
-        state: Tensor | None = None,
-        lengths: Tensor | Sequence[int] | None = None,
-    ) -> tuple[Tensor | PackedSequence, Tensor]:
-        """Read the sequences and return all states of the last layer and the final states.
-
-        With `lengths`, or a packed input, nothing past an example's end is read: its outputs
-        there are 0, its final state is that of its last step, and the reverse direction starts
-        at that step.
-
-        Parameters
-        ----------
-        x : Tensor, shape (B, T, D), or PackedSequence
-            The inputs.
-        state : Tensor, shape (L * directions, B, H), optional
-            The states before the first step, in torch's order; 0 where left out.
-        lengths : integers, shape (B,), optional
-            The number of steps of each example, from 1 to T, in any order.
-
-        Returns
-        -------
-        output : Tensor, shape (B, T, directions * H), or PackedSequence
-            The states of the last layer at all steps, packed as the input was.
-        state : Tensor, shape (L * directions, B, H)
-            The final states of every layer and direction.
-
-        Raises
-        ------
-        ValueError
-            If a shape or a device does not fit, T is 0, or a length lies outside 1 to T.
-        TypeError
-            If a dtype does not fit the weights, or the lengths are not integers.
-        """
-        if isinstance(x, PackedSequence):
-            if lengths is not None:
-                raise ValueError("lengths: expected None, for a packed x holds its own lengths")
-            return self._forward_packed(x, state)
-        sizes = expect_shape("x", x, "B T D", D=self.input_size)
-        _expect_alike("x", x, self.weight_ih_l0)
-        batch, steps = sizes["B"], sizes["T"]
-        if steps == 0:
-            raise ValueError(f"x: expected shape (B, T, D) with T above 0, got {tuple(x.shape)}")
-        count = self.num_layers * len(self.suffixes)
-        if state is None:
-            state = self.weight_hh_l0.new_zeros(count, batch, self.hidden_size)
-        letters = f"{count} B H"
-        expect_shape("state", state, letters, B=batch, H=self.hidden_size)
-        _expect_alike("state", state, self.weight_ih_l0)
-        live = None if lengths is None else _live(lengths, batch, steps, x.device)  # (B, T)
-        if live is not None:
-            x = x.masked_fill(~live.unsqueeze(-1), 0)  # padding may hold anything, NaN included
-
-        finals: list[Tensor] = []
-        for layer in range(self.num_layers):
-            if layer > 0:
-                x = nn.functional.dropout(x, self.dropout, self.training)
-            outputs = []
-            for suffix in self.suffixes:
-                output, final = self._read(x, state[len(finals)], f"_l{layer}{suffix}", live)
-                outputs.append(output)
-                finals.append(final)
-            x = torch.cat(outputs, dim=-1)  # (B, T, directions * H)
-        return x, torch.stack(finals)  # (B, T, directions * H), (L * directions, B, H)
-
-    def _read(
-        self, x: Tensor, state: Tensor, name: str, live: Tensor | None
-    ) -> tuple[Tensor, Tensor]:
-        """Run one layer in one direction: (B, T, D), (B, H) to (B, T, H), (B, H)."""
-        weight_ih, weight_hh = getattr(self, f"weight_ih{name}"), getattr(self, f"weight_hh{name}")
-        bias_ih = getattr(self, f"bias_ih{name}") if self.bias else None
-        bias_hh = getattr(self, f"bias_hh{name}") if self.bias else None
-        f = NONLINEARITIES[self.nonlinearity]
-        order = range(x.shape[1])
-        # W_ih x_t + b_ih, for all t at once: this part does not wait for the state
-        inputs = nn.functional.linear(x, weight_ih, bias_ih).unbind(1)  # T times (B, H)
-        states: dict[int, Tensor] = {}
-        for t in reversed(order) if name.endswith("_reverse") else order:
-            # h_t = f(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh)
-            new = f(inputs[t] + nn.functional.linear(state, weight_hh, bias_hh))  # (B, H)
-            if live is None:
-                states[t] = state = new
-            else:
-                # past an example's end its state stays as it is, and its output is 0
-                here = live[:, t : t + 1]  # (B, 1)
-                state = torch.where(here, new, state)
-                states[t] = new.masked_fill(~here, 0)
-        return torch.stack([states[t] for t in order], dim=1), state
-
-    def _forward_packed(
-        self, packed: PackedSequence, state: Tensor | None
-    ) -> tuple[PackedSequence, Tensor]:
-        """Unpack in the order that the examples had, read, and pack again as they were."""
-        x, lengths = pad_packed_sequence(packed, batch_first=True)
-        output, state = self.forward(x, state, lengths)
-        order = packed.sorted_indices
-        if order is not None:
-            output, lengths = output[order], lengths[order.cpu()]
-        data = pack_padded_sequence(output, lengths, batch_first=True).data
-        return (
-            PackedSequence(data, packed.batch_sizes, order, packed.unsorted_indices),
-            state,
+        super().__init__(
+            input_size,
+            hidden_size,
+            num_layers,
+            bias,
+            dropout,
+            bidirectional,
+            device,
+            dtype,
+            nonlinearity=nonlinearity,
         )
 
 
@@ -483,72 +308,8 @@ def count_parameters(module: nn.Module) -> int:
     return sum(parameter.numel() for parameter in module.parameters() if parameter.requires_grad)
 
 
-def _add_weights(
-    module: nn.Module,
-    name: str,
-    input_size: int,
-    hidden_size: int,
-    bias: bool,
-    device: torch.device | str | None,
-    dtype: torch.dtype | None,
-) -> None:
-    """Register the two matrices and the two biases of one layer and direction."""
-    shapes = {"weight_ih": (hidden_size, input_size), "weight_hh": (hidden_size, hidden_size)}
-    for key, shape in shapes.items():
-        weight = torch.empty(shape, device=device, dtype=dtype)
-        module.register_parameter(f"{key}{name}", nn.Parameter(weight))
-    for key in ("bias_ih", "bias_hh"):
-        values = torch.empty(hidden_size, device=device, dtype=dtype)
-        module.register_parameter(f"{key}{name}", nn.Parameter(values) if bias else None)
-
-
-def _draw(module: nn.Module, hidden_size: int) -> None:
-    """Draw every parameter uniform in +-1 / sqrt(H)."""
-    bound = 1 / math.sqrt(hidden_size)
-    for parameter in module.parameters():
-        nn.init.uniform_(parameter, -bound, bound)
-
-
-def _describe(module: nn.Module) -> str:
-    """Name the sizes, and every option that is not as it comes."""
-    usual = {"num_layers": 1, "nonlinearity": "tanh", "bias": True}
-    usual |= {"dropout": 0.0, "bidirectional": False}
-    changed = [
-        f"{key}={getattr(module, key)!r}"
-        for key, value in usual.items()
-        if getattr(module, key, value) != value
-    ]
-    return ", ".join([str(module.input_size), str(module.hidden_size), *changed])
-
-
 def _expect_numbers(**arrays: Array) -> None:
     """Raise a TypeError that names the first array without floating-point numbers."""
     for name, array in arrays.items():
         if array.dtype.kind not in "fc":
             raise TypeError(f"{name}: expected floating-point numbers, got dtype {array.dtype}")
-
-
-def _expect_alike(name: str, tensor: Tensor, weight: Tensor) -> None:
-    """Raise unless `tensor` lives where the weights live and has their dtype."""
-    if tensor.device != weight.device:
-        raise ValueError(
-            f"{name}: expected device {weight.device}, as the weights, got {tensor.device}"
-        )
-    if tensor.dtype != weight.dtype and not torch.is_autocast_enabled(tensor.device.type):
-        raise TypeError(
-            f"{name}: expected dtype {weight.dtype}, as the weights, got {tensor.dtype}"
-        )
-
-
-def _live(lengths: Tensor | Sequence[int], batch: int, steps: int, device: torch.device) -> Tensor:
-    """Return the mask (B, T) of the steps that belong to an example."""
-    counts = torch.as_tensor(lengths)
-    if counts.dtype == torch.bool or counts.is_floating_point() or counts.is_complex():
-        raise TypeError(f"lengths: expected integers, got dtype {counts.dtype}")
-    expect_shape("lengths", counts, "B", B=batch)
-    for index, length in enumerate(counts.tolist()):
-        if not 1 <= length <= steps:
-            raise ValueError(
-                f"lengths: expected numbers from 1 to T = {steps}, got {length} at {index}"
-            )
-    return torch.arange(steps, device=device) < counts.to(device).unsqueeze(1)  # (B, T)

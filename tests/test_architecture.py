@@ -14,8 +14,11 @@ PACKAGE = ROOT / "rnn_utils"
 LAYERS = [
     {"_errors", "_shadow", "device", "metrics", "plotting"},
     {"datasets"},
-    {"sequences", "rnn", "bptt"},
-    {"training"},
+    {"recurrent"},
+    {"sequences", "rnn", "bptt", "lstm", "gru"},
+    {"deep", "seq2seq"},
+    {"attention"},
+    {"training", "decoding"},
     {"checks"},
     {"grading"},
 ]
