@@ -8,6 +8,7 @@ import io
 import math
 import re
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,10 +30,13 @@ __all__ = [
     "WIDE",
     "Node",
     "Picture",
+    "alignment",
     "arrow",
+    "band",
     "box",
     "canvas",
     "circle",
+    "gates",
     "heatmap",
     "picture",
     "seeds",
@@ -304,6 +308,60 @@ def seeds(ax: Axes, x: Any, runs: Any, label: str = "", colour: str = "blue") ->
     return mean
 
 
+def band(ax: Axes, x: Any, runs: Any, label: str = "", colour: str = "blue") -> Line2D:
+    r"""Draw the mean over seeds with an error bar of one standard error at each point.
+
+    .. math:: \bar r_n = \frac{1}{S} \sum_{s=1}^{S} r_{s,n}, \qquad
+        e_n^2 = \frac{1}{S (S - 1)} \sum_{s=1}^{S} (r_{s,n} - \bar r_n)^2
+
+    Parameters
+    ----------
+    ax : Axes
+        Where to draw.
+    x : array (N,)
+        What the runs are measured at: lags, lengths, sizes.
+    runs : array (S, N)
+        One row per seed, S at least 2; a NaN stands for a run that is missing.
+    label : str
+        The name of the line in the legend.
+    colour : str
+        A key of `COLOURS`. Each has its own dashes, so that lines differ by more than colour.
+
+    Returns
+    -------
+    Line2D
+        The line of the mean.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit, there are fewer than two seeds, or the colour has no such name.
+
+    Chapter: 05_lstm
+    """
+    expect_one_of("colour", colour, COLOURS)
+    runs, x = np.asarray(runs, dtype=float), np.asarray(x, dtype=float)
+    sizes = expect_shape("runs", runs, "S N")
+    expect_shape("x", x, "N", N=sizes["N"])
+    counts = np.isfinite(runs).sum(0)
+    if counts.size and counts.min() < 2:
+        raise ValueError(f"runs: expected at least 2 seeds at each point, got {counts.min()}")
+    error = np.nanstd(runs, axis=0, ddof=1) / np.sqrt(counts)
+    drawn = ax.errorbar(
+        x,
+        np.nanmean(runs, axis=0),
+        yerr=error,
+        color=COLOURS[colour],
+        linestyle=_DASHES[list(COLOURS).index(colour)],
+        marker="o",
+        capsize=3,
+        label=label or None,
+    )
+    line = drawn.lines[0]
+    assert isinstance(line, Line2D)
+    return line
+
+
 def heatmap(ax: Axes, matrix: Any, *, xlabel: str, ylabel: str, label: str = "") -> AxesImage:
     """Draw a matrix as coloured cells with a colour bar.
 
@@ -346,6 +404,96 @@ def heatmap(ax: Axes, matrix: Any, *, xlabel: str, ylabel: str, label: str = "")
     bar = ax.figure.colorbar(image, ax=ax, label=label)
     bar.outline.set_visible(False)
     return image
+
+
+def alignment(
+    ax: Axes, weights: Any, source: Sequence[str], target: Sequence[str], label: str = "weight"
+) -> AxesImage:
+    r"""Draw attention weights: one row per written token, one column per token that was read.
+
+    .. math:: \alpha_{q,t} \ge 0, \qquad \sum_t \alpha_{q,t} = 1
+
+    Parameters
+    ----------
+    ax : Axes
+        Where to draw.
+    weights : array (Q, T)
+        The weight of source token t while target token q was written, from 0 to 1.
+    source, target : sequence of str
+        T and Q tokens.
+    label : str
+        What the colour stands for.
+
+    Returns
+    -------
+    AxesImage
+        The image, its colours from 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many tokens as columns or rows.
+
+    References
+    ----------
+    Bahdanau, D., Cho, K., Bengio, Y. (2015). Neural machine translation by jointly learning to
+    align and translate. International Conference on Learning Representations.
+
+    Chapter: 09_attention
+    """
+    weights = np.asarray(weights, dtype=float)
+    expect_shape("weights", weights, "Q T", Q=len(target), T=len(source))
+    image = heatmap(ax, weights, xlabel="read", ylabel="written", label=label)
+    image.set_clim(0, 1)
+    crowded = max(map(len, source), default=0) > 2
+    ax.set_xticks(range(len(source)), source, rotation=45 if crowded else 0)
+    if crowded:
+        plt.setp(ax.get_xticklabels(), ha="right", rotation_mode="anchor")
+    ax.set_yticks(range(len(target)), target)
+    return image
+
+
+def gates(fig: Figure, values: Mapping[str, Any], tokens: Sequence[str] = ()) -> list[Axes]:
+    """Draw gates and states over time: one strip per name, one row per unit, one column per step.
+
+    What lies between 0 and 1 is coloured from 0 to 1, as gates are; what has both signs is
+    centred at zero.
+
+    Parameters
+    ----------
+    fig : Figure
+        An empty figure.
+    values : mapping of str to array (T, H)
+        For example the gates "i", "f", "o" and the cell "c" of one example.
+    tokens : sequence of str
+        What was read at each of the T steps, written below the last strip.
+
+    Returns
+    -------
+    list of Axes
+        The strips, in the order of `values`.
+
+    Raises
+    ------
+    ValueError
+        If a shape does not fit, there are no values, or not as many tokens as steps.
+
+    Chapter: 05_lstm
+    """
+    if not values:
+        raise ValueError("values: expected at least one name with an array (T, H), got none")
+    strips: list[Axes] = list(fig.subplots(len(values), 1, sharex=True, squeeze=False)[:, 0])
+    steps: dict[str, int] = {"T": len(tokens)} if tokens else {}
+    for ax, (name, value) in zip(strips, values.items(), strict=True):
+        array = np.asarray(value, dtype=float)
+        steps["T"] = expect_shape(f"values[{name!r}]", array, "T H", **steps)["T"]
+        image = heatmap(ax, array.T, xlabel="", ylabel="unit", label=f"${name}$")
+        if array.size and 0 <= array.min() <= array.max() <= 1:
+            image.set_clim(0, 1)
+    strips[-1].set_xlabel("step")
+    if tokens:
+        strips[-1].set_xticks(range(len(tokens)), tokens)
+    return strips
 
 
 @dataclass(frozen=True)

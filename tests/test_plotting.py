@@ -238,6 +238,55 @@ def test_does_a_heatmap_centre_values_of_both_signs_at_zero():
         plotting.heatmap(axes[0], [1, 2, 3], xlabel="step", ylabel="unit")
 
 
+def test_does_a_band_show_the_mean_and_its_standard_error():
+    _, ax = plt.subplots()
+    runs = np.array([[1.0, 2.0, np.nan], [3.0, 2.0, 4.0], [5.0, 2.0, 8.0]])
+    line = plotting.band(ax, [1, 2, 4], runs, label="LSTM", colour="purple")
+    np.testing.assert_array_equal(line.get_ydata(), [3, 2, 6])
+    (bars,) = ax.collections
+    halves = [(path.vertices[1, 1] - path.vertices[0, 1]) / 2 for path in bars.get_paths()]
+    np.testing.assert_allclose(halves, [2 / np.sqrt(3), 0, np.sqrt(8) / np.sqrt(2)])
+    assert [text.get_text() for text in ax.legend().get_texts()] == ["LSTM"]
+
+
+def test_does_an_alignment_stand_on_its_tokens_with_colours_from_0_to_1():
+    _, ax = plt.subplots()
+    image = plotting.alignment(ax, [[0.25, 0.75, 0.0], [0, 0.5, 0.5]], ["a", "b", "c"], ["x", "y"])
+    assert image.get_clim() == (0, 1)
+    assert [text.get_text() for text in ax.get_xticklabels()] == ["a", "b", "c"]
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["x", "y"]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("read", "written")
+
+
+def test_do_gates_stand_above_one_another_with_the_scale_that_fits():
+    fig = plt.figure()
+    values = {"f": [[0.2, 0.9], [0.4, 0.5], [1, 0]], "c": torch.tensor([[1, -3], [0, 2], [0, 1]])}
+    gate, cell = plotting.gates(fig, values, tokens=["(", "x", ")"])
+    assert gate.images[0].get_clim() == (0, 1)
+    assert cell.images[0].get_clim() == (-3, 3)
+    np.testing.assert_array_equal(gate.images[0].get_array(), [[0.2, 0.4, 1], [0.9, 0.5, 0]])
+    assert [text.get_text() for text in cell.get_xticklabels()] == ["(", "x", ")"]
+    assert gate.get_position().y0 > cell.get_position().y0
+
+
+@pytest.mark.parametrize(
+    ("draw", "message"),
+    [
+        (lambda ax: plotting.band(ax, [1], [[1.0]]), "runs: expected at least 2 seeds"),
+        (lambda ax: plotting.band(ax, [1, 2], [[1], [2]]), "x: expected shape (N,) with N = 1"),
+        (lambda ax: plotting.band(ax, [1], [[1], [2]], colour="red"), "colour: expected one of"),
+        (lambda ax: plotting.alignment(ax, [[1.0]], ["a", "b"], ["x"]), "weights: expected shape"),
+        (lambda ax: plotting.gates(ax.figure, {}), "values: expected at least one name"),
+        (lambda ax: plotting.gates(ax.figure, {"f": [[1.0]]}, ["a", "b"]), "values['f']: expected"),
+        (lambda ax: plotting.gates(ax.figure, {"f": [[1]], "c": [[1], [2]]}), "values['c']: expe"),
+    ],
+)
+def test_does_a_wrong_argument_of_these_get_named(draw, message):
+    _, ax = plt.subplots()
+    with pytest.raises(ValueError, match="^" + re.escape(message)):
+        draw(ax)
+
+
 @pytest.mark.parametrize("size", [(3, 2), (8, 3), (16, 5)])
 def test_is_a_canvas_as_wide_as_every_figure_and_its_units_square(size):
     ax = plotting.canvas(*size)
