@@ -11,12 +11,12 @@ import pytest
 import torch
 
 from rnn_utils import datasets
-from rnn_utils.datasets import Examples
+from rnn_utils.datasets import Examples, PairList
 
 ROOT = Path(__file__).resolve().parent.parent
 ROWS = {row.name: row for row in datasets.table()}
 OFFLINE = {
-    *("python_manual", "python_stdlib", "surnames", "sunspots", "co2"),
+    *("python_manual", "python_stdlib", "surnames", "dates", "number_words", "sunspots", "co2"),
     *("digits", "digit_rows", "adding", "copy_task", "temporal_order"),
 }
 FULL = {"time_machine", "tiny_shakespeare", "ptb", "names", "mnist", "mnist_rows"}
@@ -60,7 +60,7 @@ def test_do_no_two_files_share_a_hash_or_a_path():
 
 
 def test_do_the_types_that_editors_see_cover_the_registry():
-    kinds = {"Text": set(), "Labelled": set(), "Series": set(), "Examples": set()}
+    kinds = {kind: set() for kind in ("Text", "Labelled", "Pairs", "Series", "Examples")}
     for overload in typing.get_overloads(datasets.load):
         if (kind := overload.__annotations__["return"]) in kinds:
             hints = typing.get_type_hints(overload, vars(datasets))
@@ -104,6 +104,9 @@ def test_does_limit_shorten_train_alone():
     assert few.train.inputs == names.train.inputs[:100]
     assert torch.equal(few.train.targets, names.train.targets[:100])
     assert len(few.valid) == len(names.valid)
+    dates, some = datasets.load("dates"), datasets.load("dates", limit=100)
+    assert some.train == dates.train[:100]
+    assert (some.valid, some.test) == (dates.valid, dates.test)
     with pytest.raises(ValueError, match="limit: expected a number above 0, got 0"):
         datasets.load("surnames", limit=0)
 
@@ -111,6 +114,18 @@ def test_does_limit_shorten_train_alone():
 def test_do_as_many_targets_as_inputs_make_examples():
     with pytest.raises(ValueError, match=r"targets: expected N = 3 .* got 2"):
         Examples(["a", "b", "c"], torch.tensor([0, 1]))
+
+
+def test_is_a_list_of_pairs_a_sequence_of_pairs():
+    pairs = PairList(("a", "b", "c"), ("A", "B", "C"), ("x", "y", "x"))
+    assert list(pairs) == [("a", "A"), ("b", "B"), ("c", "C")]
+    assert pairs[-1] == ("c", "C")
+    assert pairs[1:] == PairList(("b", "c"), ("B", "C"), ("y", "x"))
+    assert ("b", "B") in pairs
+    with pytest.raises(ValueError, match=r"targets: expected N = 3, .* got 2"):
+        PairList(("a", "b", "c"), ("A", "B"), ("x", "y", "x"))
+    with pytest.raises(ValueError, match=r"languages: expected N = 1, .* got 0"):
+        PairList(("a",), ("A",), ())
 
 
 def test_do_data_say_what_they_are_in_one_line():
@@ -123,6 +138,14 @@ def test_do_data_say_what_they_are_in_one_line():
     assert repr(datasets.load("sunspots")) == (
         "Series('sunspots', T=309, 1700 to 2008, sunspots, period=11)"
     )
+    assert repr(datasets.load("number_words")) == (
+        "Pairs('number_words', pairs: train=4,000, valid=500, test=500)"
+    )
+    assert re.fullmatch(
+        r"PairList\(500 pairs: '.+' -> '\d{4}-\d\d-\d\d', \.\.\.\)",
+        repr(datasets.load("dates").valid),
+    )
+    assert repr(datasets.load("dates").valid[:0]) == "PairList(0 pairs)"
     assert repr(datasets.load("python_manual")).startswith("Text('python_manual', characters: ")
 
 

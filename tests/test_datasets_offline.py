@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import ast
+import datetime
 import hashlib
 import random
+import re
 import subprocess
 import sys
+import unicodedata
+from collections import Counter
 
 import numpy as np
 import pytest
 import torch
 
 from rnn_utils import datasets
-from rnn_utils.datasets import Labelled, Text
+from rnn_utils.datasets import Labelled, Pairs, Text
 from rnn_utils.datasets._offline import labelled_names
 from rnn_utils.datasets._parts import by_position, stratified
 
@@ -192,6 +196,132 @@ def test_does_a_faker_with_too_few_names_say_what_to_do(monkeypatch):
         datasets.load("surnames")
 
 
+# Pairs
+
+
+def test_are_dates_dealt_so_that_no_day_is_in_two_parts():
+    data = datasets.load("dates")
+    assert isinstance(data, Pairs)
+    assert [len(part) for part in parts_of(data)] == [4_000, 500, 500]
+    days = [target for part in parts_of(data) for target in part.targets]
+    assert len(set(days)) == 5_000, "no day twice either"
+    assert all("1900-01-01" <= day <= "2099-12-31" for day in days)
+    assert {datetime.date.fromisoformat(day).month for day in data.test.targets} == {*range(1, 13)}
+    for part, count in zip(parts_of(data), (400, 50, 50), strict=True):
+        assert set(Counter(part.languages).values()) == {count}
+        assert len(set(part.languages)) == 10
+
+
+def test_does_a_written_date_name_its_day_and_year():
+    """Does every source hold the digits of the day and the year, and say one day only?"""
+    meant: dict[str, str] = {}
+    for part in parts_of(datasets.load("dates")):
+        for source, target in part:
+            day = datetime.date.fromisoformat(target)
+            numbers = [int(number) for number in re.findall(r"\d+", source)]
+            assert {day.day, day.year} <= set(numbers), source
+            if len(numbers) == 3:
+                assert numbers == [day.day, day.month, day.year], "day first where all is digits"
+            assert meant.setdefault(source, target) == target
+
+
+def test_are_dates_those_that_babel_writes():
+    from babel.dates import format_date
+
+    locales = {"English": "en", "German": "de", "Turkish": "tr", "Polish": "pl"}
+    data = datasets.load("dates").train
+    styles = Counter()
+    for (source, target), language in zip(data, data.languages, strict=True):
+        if (locale := locales.get(language)) is None:
+            continue
+        day = datetime.date.fromisoformat(target)
+        written = {
+            style: " ".join(format_date(day, format=style, locale=locale).split())
+            for style in ("full", "long", "medium")
+        }
+        assert source in written.values()
+        styles[next(style for style, text in written.items() if text == source)] += 1
+    assert all(count > 400 for count in styles.values())
+
+
+@pytest.mark.parametrize("name", ["dates", "number_words"])
+def test_are_pairs_composed_plainly_spaced_and_the_same_every_time(name):
+    data = datasets.load(name)
+    assert data == datasets.load(name)
+    for part in parts_of(data):
+        for text in (*part.sources, *part.targets):
+            assert text == unicodedata.normalize("NFC", text)
+            assert text == " ".join(text.split())
+
+
+@pytest.mark.parametrize("name", ["dates", "number_words"])
+def test_does_training_show_every_symbol_of_the_other_parts(name):
+    data = datasets.load(name)
+    cut = str.split if name == "number_words" else list
+    for side in ("sources", "targets"):
+        known, asked = (
+            {symbol for text in texts for symbol in cut(text)}
+            for texts in (
+                getattr(data.train, side),
+                getattr(data.valid, side) + getattr(data.test, side),
+            )
+        )
+        assert asked <= known, asked - known
+
+
+def test_are_pairs_mixed_from_the_first_on():
+    lengths = [len(target.split()) for target in datasets.load("number_words").train.targets]
+    languages = datasets.load("dates").train.languages
+    for start in range(0, 3_900, 100):
+        assert len(set(lengths[start : start + 100])) >= 8
+        assert len(set(languages[start : start + 100])) >= 8
+
+
+def test_are_numbers_dealt_so_that_none_is_in_two_parts():
+    data = datasets.load("number_words", target="digits")
+    numbers = [int(target.replace(" ", "")) for part in parts_of(data) for target in part.targets]
+    assert len(set(numbers)) == len(numbers) == 5_000
+    assert Counter(len(str(number)) for number in numbers) == dict(
+        enumerate((10, 90, 400, 750, 750, 750, 750, 750, 750), start=1)
+    )
+    assert [len(part) for part in parts_of(data)] == [4_000, 500, 500]
+    assert len({len(target.split()) for target in data.test.targets}) == 9, "every length is tested"
+
+
+NUMBER_LANGUAGES = {
+    **{"de": "German", "en": "English", "es": "Spanish", "fr": "French"},
+    **{"it": "Italian", "nl": "Dutch", "sv": "Swedish"},
+}
+
+
+@pytest.mark.parametrize("language", NUMBER_LANGUAGES)
+def test_do_two_languages_speak_of_the_same_number(language):
+    """Are the words num2words' own, number by number, and another number in other words?"""
+    from num2words import num2words
+
+    spoken = datasets.load("number_words", source=language, target="digits")
+    other = datasets.load("number_words", source="en", target=language)
+    assert spoken.test.sources == other.test.targets
+    for words, digits in spoken.test:
+        said = num2words(int(digits.replace(" ", "")), lang=language)
+        assert "".join(words.split()) == re.sub(r"[\s,-]", "", said)
+    assert len(set(spoken.train.sources)) == 4_000
+    assert set(spoken.test.languages) == {NUMBER_LANGUAGES[language]}
+
+
+def test_do_number_words_differ_in_length_and_order():
+    data = datasets.load("number_words")
+    assert ("ninety seven", "quatre vingt dix sept") in {
+        pair for part in parts_of(data) for pair in part
+    }
+    differ = sum(len(s.split()) != len(t.split()) for s, t in data.train)
+    assert differ > 3_000
+    with pytest.raises(ValueError, match=r"target: expected one of .*'digits', got 'xx'"):
+        datasets.load("number_words", target="xx")
+    with pytest.raises(ValueError, match=r"source: expected one of .*, got 'digits'"):
+        datasets.load("number_words", source="digits")
+
+
 # Series
 
 
@@ -268,6 +398,8 @@ def test_are_digit_rows_the_digits_read_row_by_row():
     ("name", "module", "package"),
     [
         ("surnames", "faker", "Faker"),
+        ("dates", "babel", "Babel"),
+        ("number_words", "num2words", "num2words"),
         ("sunspots", "statsmodels", "statsmodels"),
         ("digits", "sklearn", "scikit-learn"),
     ],

@@ -10,7 +10,7 @@ from rnn_utils._errors import expect_one_of, expect_positive
 from rnn_utils.datasets._files import DataError, File, cache_folder, data_root, find, locate
 from rnn_utils.datasets._registry import REGISTRY, DataSet, Table
 from rnn_utils.datasets._toy import adding, copy_task, temporal_order
-from rnn_utils.datasets._types import Examples, Labelled, Series, Text
+from rnn_utils.datasets._types import Examples, Labelled, PairList, Pairs, Series, Text
 
 __all__ = [
     "DataError",
@@ -18,6 +18,8 @@ __all__ = [
     "Examples",
     "File",
     "Labelled",
+    "PairList",
+    "Pairs",
     "Series",
     "Table",
     "Text",
@@ -45,6 +47,8 @@ def load(
     **options: Any,
 ) -> Labelled: ...
 @overload
+def load(name: Literal["dates", "number_words"], **options: Any) -> Pairs: ...
+@overload
 def load(name: Literal["sunspots", "co2"], **options: Any) -> Series: ...
 @overload
 def load(name: Literal["adding", "copy_task", "temporal_order"], **options: Any) -> Examples: ...
@@ -58,19 +62,21 @@ def load(name: str, **options: Any) -> Any:
     name : str
         One of the names in `table()`.
     **options
-        `limit` keeps the first `limit` characters or examples of `train` of a `Text` or a
-        `Labelled`. The toy tasks take what their functions take: `n`, `length` and `seed`, or
+        `limit` keeps the first `limit` characters, examples or pairs of `train` of a `Text`, a
+        `Labelled` or a `Pairs`. `number_words` takes two languages, `source` and `target`
+        ("en" and "fr" unless told; also "de", "es", "it", "nl", "sv", and "digits" as a
+        target). The toy tasks take what their functions take: `n`, `length` and `seed`, or
         `n`, `lag`, `symbols`, `length` and `seed`.
 
     Returns
     -------
-    Text, Labelled, Series or Examples
+    Text, Labelled, Pairs, Series or Examples
         Whichever the data set is.
 
     Raises
     ------
     ValueError
-        If there is no such data set, or `limit` is not positive.
+        If there is no such data set, `limit` is not positive, or a language is not known.
     TypeError
         If the data set does not take such an option, or needs one that is missing.
     ModuleNotFoundError
@@ -93,6 +99,8 @@ def load(name: str, **options: Any) -> Any:
     data = row.loader(*bound.args, **bound.kwargs)
     if limit is None:
         return data
+    if isinstance(data, Pairs):
+        return dataclasses.replace(data, train=data.train[:limit])
     if isinstance(data, Text):
         return dataclasses.replace(data, train=data.train[:limit])
     if isinstance(data, Labelled):

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import importlib
 import sysconfig
 import tokenize
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import torch
 
+from rnn_utils._errors import expect_one_of
 from rnn_utils.datasets._parts import by_position, stratified
-from rnn_utils.datasets._types import Examples, Labelled, Series, Text
+from rnn_utils.datasets._types import Examples, Labelled, PairList, Pairs, Series, Text
 
 # Modules of one file each that Python 3.11, 3.12 and 3.13 all have, about 1.5 million characters.
 _STDLIB = tuple(
@@ -43,6 +45,39 @@ _SURNAMES = (
     ("Spanish", "es_ES", "last_names"),
 )
 _PER_LANGUAGE = 320
+
+# Languages that write the day before the year and count as the Gregorian calendar does.
+_DATES = {
+    "Dutch": "nl",
+    "English": "en",
+    "Finnish": "fi",
+    "French": "fr",
+    "German": "de",
+    "Italian": "it",
+    "Polish": "pl",
+    "Spanish": "es",
+    "Swedish": "sv",
+    "Turkish": "tr",
+}
+_DATE_STYLES = (
+    "full",
+    "long",
+    "medium",
+)  # a short one may mean the 3rd of April or the 4th of March
+_DATE_SPAN = (datetime.date(1900, 1, 1), datetime.date(2099, 12, 31))
+_DATES_PER_LANGUAGE = 500
+
+_NUMBER_LANGUAGES = {
+    "de": "German",
+    "en": "English",
+    "es": "Spanish",
+    "fr": "French",
+    "it": "Italian",
+    "nl": "Dutch",
+    "sv": "Swedish",
+}
+# How many numbers of 1, 2, ... 9 digits: all of one and two digits, 5,000 altogether.
+_NUMBERS = (10, 90, 400, 750, 750, 750, 750, 750, 750)
 
 
 def python_manual() -> Text:
@@ -112,6 +147,98 @@ def labelled_names(name: str, pairs: Iterable[tuple[str, str]]) -> Labelled:
     return Labelled(name, train, valid, test, classes)
 
 
+def dates() -> Pairs:
+    """Return dates of 1900 to 2099 as ten languages write them, and as ISO 8601 does.
+
+    The days and who writes each of them are the same everywhere; the words are those of the
+    CLDR that Babel brings, which changes a comma or an abbreviation now and then.
+    """
+    write = _extra("babel.dates").format_date
+    first, last = _DATE_SPAN
+    span = range(first.toordinal(), last.toordinal() + 1)
+    # Which days are kept, and who writes them, must say nothing about how `stratified` deals them.
+    days = sorted(
+        (datetime.date.fromordinal(day) for day in span),
+        key=lambda day: hashlib.sha256(f"keep {day}".encode()).digest(),
+    )[: _DATES_PER_LANGUAGE * len(_DATES)]
+    languages = [list(_DATES)[i % len(_DATES)] for i in range(len(days))]
+    sources = []
+    for i, (day, language) in enumerate(zip(days, languages, strict=True)):
+        style = _DATE_STYLES[i // len(_DATES) % len(_DATE_STYLES)]
+        sources.append(_plain(write(day, format=style, locale=_DATES[language])))
+    targets = [day.isoformat() for day in days]
+    return _pairs("dates", sources, targets, languages, keys=targets, strata=languages)
+
+
+def number_words(source: str = "en", target: str = "fr") -> Pairs:
+    """Return numbers of one to nine digits, written out in two languages.
+
+    Words stand between single spaces, without the commas and hyphens that some languages write.
+    The target "digits" is the number itself, its digits between spaces. The numbers are the
+    same everywhere and for all languages; the words are those of num2words.
+    """
+    expect_one_of("source", source, _NUMBER_LANGUAGES)
+    expect_one_of("target", target, [*_NUMBER_LANGUAGES, "digits"])
+    write = _extra("num2words").num2words
+    numbers: list[int] = []
+    for length, count in enumerate(_NUMBERS, start=1):
+        numbers += _numbers_of(length, count)
+
+    def spell(number: int, language: str) -> str:
+        if language == "digits":
+            return " ".join(str(number))
+        return _plain(write(number, lang=language).replace("-", " ").replace(",", " "))
+
+    return _pairs(
+        "number_words",
+        [spell(number, source) for number in numbers],
+        [spell(number, target) for number in numbers],
+        [_NUMBER_LANGUAGES[source]] * len(numbers),
+        keys=[f"number {number}" for number in numbers],
+        strata=[len(str(number)) for number in numbers],
+    )
+
+
+def _numbers_of(length: int, count: int) -> list[int]:
+    """Return `count` different numbers with that many digits, drawn by a hash."""
+    lowest = 0 if length == 1 else 10 ** (length - 1)
+    size = 10**length - lowest
+    if count == size:
+        return list(range(lowest, 10**length))
+    found: dict[int, None] = {}
+    draw = 0
+    while len(found) < count:
+        digest = hashlib.sha256(f"draw {length} {draw}".encode()).digest()
+        found[lowest + int.from_bytes(digest[:16], "big") % size] = None
+        draw += 1
+    return list(found)
+
+
+def _plain(text: str) -> str:
+    """Compose accents, and put one plain space in place of every kind of space."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def _pairs(
+    name: str,
+    sources: Sequence[str],
+    targets: Sequence[str],
+    languages: Sequence[str],
+    *,
+    keys: Sequence[str],
+    strata: Sequence[Hashable],
+) -> Pairs:
+    """Deal pairs into parts by their keys."""
+    parts = []
+    for dealt in stratified(keys, strata):
+        # The first of a part are those of the strata whose keys happen to have the least hashes.
+        chosen = sorted(dealt, key=lambda i: hashlib.sha256(f"mix {keys[i]}".encode()).digest())
+        columns = (tuple(column[i] for i in chosen) for column in (sources, targets, languages))
+        parts.append(PairList(*columns))
+    train, valid, test = parts
+    return Pairs(name, train, valid, test)
+
+
 def sunspots() -> Series:
     """Return the yearly number of sunspots, 1700 to 2008."""
     data = _extra("statsmodels.datasets").sunspots.load_pandas().data
@@ -150,14 +277,15 @@ def digit_rows() -> Labelled:
     return digits("digit_rows")
 
 
+_PACKAGES = {"babel": "Babel", "faker": "Faker", "sklearn": "scikit-learn"}
+
+
 def _extra(module: str) -> ModuleType:
     """Import a module of the extra `data`, or say how to install it."""
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
-        package = {"sklearn": "scikit-learn", "faker": "Faker"}.get(
-            root := module.partition(".")[0], root
-        )
+        package = _PACKAGES.get(root := module.partition(".")[0], root)
         raise ModuleNotFoundError(
             f'this data set comes with {package}, which is not here: pip install "rnn-utils[data]"',
             name=error.name,

@@ -251,6 +251,30 @@ REGISTRY = Table(
             loader=_offline.surnames,
         ),
         DataSet(
+            name="dates",
+            title="Dates as ten languages write them",
+            task="string to string",
+            size="5,000 pairs, 500 of each language",
+            licence="BSD-3-Clause, data Unicode-3.0",
+            licence_url="https://github.com/python-babel/babel/blob/master/LICENSE",
+            citation="The Babel team, Babel, https://babel.pocoo.org; Unicode Consortium, Common "
+            "Locale Data Repository, https://cldr.unicode.org",
+            source="Babel",
+            loader=_offline.dates,
+        ),
+        DataSet(
+            name="number_words",
+            title="Numbers in the words of two languages",
+            task="sequence to sequence",
+            size="5,000 pairs, numbers of one to nine digits",
+            licence="LGPL-2.1",
+            licence_url="https://github.com/savoirfairelinux/num2words/blob/master/COPYING",
+            citation="Savoir-faire Linux and contributors, num2words, "
+            "https://github.com/savoirfairelinux/num2words",
+            source="num2words",
+            loader=_offline.number_words,
+        ),
+        DataSet(
             name="sunspots",
             title="Sunspots, yearly",
             task="forecast",

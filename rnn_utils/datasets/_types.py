@@ -1,9 +1,10 @@
-"""What a loader returns: text, labelled examples, a series."""
+"""What a loader returns: text, labelled examples, pairs of strings, a series."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,6 +102,85 @@ class Labelled:
     def __repr__(self) -> str:
         sizes = ", ".join(f"{part}={len(getattr(self, part)):,}" for part in _PARTS)
         return f"Labelled({self.name!r}, K={len(self.classes)}, examples: {sizes})"
+
+
+@dataclass(frozen=True)
+class PairList(Sequence[tuple[str, str]]):
+    """Strings and what each of them becomes: a sequence of (source, target).
+
+    ``pairs[3]`` is a pair, ``pairs[:100]`` a shorter list, and ``for source, target in pairs``
+    reads them all.
+
+    Parameters
+    ----------
+    sources, targets : tuple of str
+        N strings each, in the same order.
+    languages : tuple of str
+        The language of each source.
+
+    Raises
+    ------
+    ValueError
+        If they are not equally many.
+
+    References
+    ----------
+    Chapter: 08_seq2seq
+    """
+
+    sources: tuple[str, ...]
+    targets: tuple[str, ...]
+    languages: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        for name in ("targets", "languages"):
+            if len(getattr(self, name)) != len(self.sources):
+                raise ValueError(
+                    f"{name}: expected N = {len(self.sources)}, one for each source, "
+                    f"got {len(getattr(self, name))}"
+                )
+
+    def __len__(self) -> int:
+        return len(self.sources)
+
+    @overload
+    def __getitem__(self, index: int) -> tuple[str, str]: ...
+    @overload
+    def __getitem__(self, index: slice) -> PairList: ...
+    def __getitem__(self, index: int | slice) -> tuple[str, str] | PairList:
+        if isinstance(index, slice):
+            return PairList(self.sources[index], self.targets[index], self.languages[index])
+        return self.sources[index], self.targets[index]
+
+    def __repr__(self) -> str:
+        first = f": {self.sources[0]!r} -> {self.targets[0]!r}, ..." if len(self) else ""
+        return f"PairList({len(self):,} pairs{first})"
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Pairs of strings in three parts that share nothing.
+
+    Parameters
+    ----------
+    name : str
+        The data set's name in the registry.
+    train, valid, test : PairList
+        The parts.
+
+    References
+    ----------
+    Chapter: 08_seq2seq
+    """
+
+    name: str
+    train: PairList
+    valid: PairList
+    test: PairList
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{part}={len(getattr(self, part)):,}" for part in _PARTS)
+        return f"Pairs({self.name!r}, pairs: {sizes})"
 
 
 @dataclass(frozen=True, eq=False)
