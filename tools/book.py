@@ -1,6 +1,7 @@
 """Executes every chapter and renders the site: what `make book` runs.
 
 The chapters that have not changed come from a cache, unless the package, the lock or Python has.
+The others run side by side, one on each core, before the pages are rendered.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import errno
 import fcntl
 import hashlib
 import json
+import os
 import platform
 import re
 import shutil
@@ -16,13 +18,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "_build"
 SITE = BUILD / "html"
 LOG = BUILD / "book.log"
+CACHE = BUILD / ".jupyter_cache"
+CELL_SECONDS = 300
 ROOM = 300_000_000  # bytes that a build needs
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 WARNING = re.compile(r"(WARNING|ERROR): ")
@@ -58,11 +64,56 @@ def forget_what_is_stale() -> None:
     stamp = BUILD / "stamp.json"
     before = json.loads(stamp.read_text("utf-8")) if stamp.exists() else {}
     if before.get("results") != now["results"]:
-        shutil.rmtree(BUILD / ".jupyter_cache", ignore_errors=True)
+        shutil.rmtree(CACHE, ignore_errors=True)
     if before != now:
         shutil.rmtree(BUILD / ".doctrees", ignore_errors=True)
         shutil.rmtree(SITE, ignore_errors=True)
         stamp.write_text(json.dumps(now), "utf-8")
+
+
+def execute_chapters() -> None:
+    """Execute the chapters that the cache does not hold, side by side, and put them into it.
+
+    A chapter that fails is left out: jupyter-book runs it again and reports it.
+    """
+    import nbformat
+    from jupyter_cache import get_cache
+    from jupyter_cache.base import CacheBundleIn
+    from jupyter_cache.executors.utils import single_nb_execution
+
+    cache = get_cache(CACHE)
+
+    def is_new(path: Path) -> bool:
+        try:
+            cache.match_cache_notebook(nbformat.read(path, as_version=4))
+        except KeyError:
+            return True
+        return False
+
+    def execute(path: Path) -> None:
+        print(f"executing {path.relative_to(ROOT)}", flush=True)
+        notebook = nbformat.read(path, as_version=4)
+        done = single_nb_execution(
+            notebook,
+            cwd=str(path.parent),
+            timeout=CELL_SECONDS,
+            allow_errors=False,
+            extra_arguments=["--log-level=ERROR"],
+        )
+        results.append((path, notebook, done))
+
+    results: list[Any] = []
+    stale = [path for path in sorted((ROOT / "book").glob("[0-9][0-9]_*.ipynb")) if is_new(path)]
+    cores = os.cpu_count() or 1
+    if len(stale) > 1:
+        os.environ.setdefault("OMP_NUM_THREADS", str(max(1, cores // len(stale))))
+    with ThreadPoolExecutor(cores) as pool:
+        list(pool.map(execute, stale))
+    for path, notebook, done in results:
+        if done.err is None:
+            seconds = {"execution_seconds": done.time}
+            bundle = CacheBundleIn(notebook, str(path), data=seconds)
+            cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
 
 
 def build() -> tuple[int, list[str]]:
@@ -125,6 +176,7 @@ def main() -> int:
     with (BUILD / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # one build at a time
         forget_what_is_stale()
+        execute_chapters()
         status = 1
         try:
             status, lines = build()
