@@ -294,7 +294,7 @@ class Stack(nn.Module):
         common = {"bias": bias, "bidirectional": bidirectional, "device": device, "dtype": dtype}
         self.layers = nn.ModuleList(kind(size, hidden_size, **common, **options) for size in sizes)
         for layer in self.layers:
-            layer.recurrent_dropout = recurrent_dropout
+            cast(Any, layer).recurrent_dropout = recurrent_dropout
         self.dropout: nn.Module = (
             VariationalDropout(dropout) if variational else nn.Dropout(dropout)
         )
@@ -334,8 +334,8 @@ class Stack(nn.Module):
         if theirs.proj_size:
             raise ValueError(f"theirs: expected proj_size 0, got {theirs.proj_size}")
         cell = kinds[type(theirs)]
-        options = {"nonlinearity": theirs.nonlinearity} if cell == "rnn" else {}
-        weight = theirs.weight_ih_l0
+        options: dict[str, Any] = {"nonlinearity": theirs.nonlinearity} if cell == "rnn" else {}
+        weight = cast(Tensor, theirs.weight_ih_l0)
         ours = cls(
             cell,
             theirs.input_size,
