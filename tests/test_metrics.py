@@ -155,3 +155,122 @@ def test_does_an_error_name_the_argument(call, error, message):
     """Does a wrong argument raise an error that names it and says what came?"""
     with pytest.raises(error, match=message):
         call()
+
+
+# Whole answers
+
+
+CORPORA = {
+    "two references": (
+        ["The dog bit the man.", "It wasn't surprising.", "The man had just bitten him."],
+        [
+            ["The dog bit the man.", "The dog had bit the man."],
+            ["It was not unexpected.", "No one was surprised."],
+            ["The man bit him first.", "The man had bitten the dog."],
+        ],
+    ),
+    "clipped": (["the the the the the the the"], [["the cat is on the mat"]]),
+    "shorter": (["the cat is on", "a dog"], [["the cat is on the mat"], ["a dog ran away"]]),
+    "longer": (["the cat is on the old mat of the house"], [["the cat is on the mat"]]),
+    "as close": (["a b c d e"], [["a b c d e f g", "a b c"]]),
+    "equal": (["a b c d e", "f g h i"], [["a b c d e"], ["f g h i"]]),
+    "nothing in common": (["a b c d e"], [["v w x y z"]]),
+    "too short for 4-grams": (["a b c"], [["a b c"]]),
+    "no 4-gram matches": (["a b c x d e f"], [["a b c y d e f"]]),
+    "one is empty": (["", "a b c d e"], [["q"], ["a b c d e"]]),
+    "all are empty": ([""], [["a b"]]),
+}
+
+
+def sacre(hypotheses, references, smoothing):
+    sacrebleu = pytest.importorskip("sacrebleu")
+    # sacreBLEU wants one stream per reference, filled with None
+    most = max(map(len, references))
+    streams = [[r[j] if j < len(r) else None for r in references] for j in range(most)]
+    options = {"tokenize": "none", "smooth_method": smoothing, "force": True}
+    return sacrebleu.corpus_bleu(hypotheses, streams, **options).score
+
+
+@pytest.mark.parametrize("smoothing", ["none", "exp", "floor"])
+@pytest.mark.parametrize("corpus", CORPORA)
+def test_is_bleu_that_of_sacrebleu_on_sentences(corpus, smoothing):
+    hypotheses, references = CORPORA[corpus]
+    expected = sacre(hypotheses, references, smoothing)
+    assert metrics.bleu(hypotheses, references, smoothing=smoothing) == pytest.approx(
+        expected, abs=1e-10
+    )
+
+
+@pytest.mark.parametrize("smoothing", ["none", "exp", "floor"])
+@pytest.mark.parametrize("size", [1, 3, 20])
+def test_is_bleu_that_of_sacrebleu_on_random_corpora(draw, smoothing, size):
+    """Is it equal with one to four references each, for strings and for tokens?"""
+
+    def sentence(longest=12):
+        return " ".join(draw.choice(list("abcd"), draw.integers(1, longest)))
+
+    hypotheses = [sentence() for _ in range(size)]
+    references = [[sentence() for _ in range(draw.integers(1, 5))] for _ in range(size)]
+    expected = sacre(hypotheses, references, smoothing)
+    ours = metrics.bleu(hypotheses, references, smoothing=smoothing)
+    assert ours == pytest.approx(expected, abs=1e-10)
+    tokens = metrics.bleu(
+        [tuple(map(ord, h.split())) for h in hypotheses],
+        [[list(map(ord, r.split())) for r in choices] for choices in references],
+        smoothing=smoothing,
+    )
+    assert tokens == pytest.approx(expected, abs=1e-10)
+
+
+@pytest.mark.parametrize("order", [1, 2, 3, 6])
+def test_is_bleu_of_another_order_that_of_sacrebleu(order):
+    sacrebleu = pytest.importorskip("sacrebleu.metrics")
+    hypotheses, references = CORPORA["longer"]
+    theirs = sacrebleu.BLEU(
+        tokenize="none", smooth_method="exp", max_ngram_order=order, force=True
+    ).corpus_score(hypotheses, [[r[0] for r in references]])
+    ours = metrics.bleu(hypotheses, references, max_order=order, smoothing="exp")
+    assert ours == pytest.approx(theirs.score, abs=1e-10)
+
+
+def test_is_a_known_bleu_what_paper_and_pencil_give():
+    """Papineni's example: of seven times "the", only two are counted; 2/7 for unigrams."""
+    clipped = metrics.bleu(*CORPORA["clipped"], max_order=1)
+    assert clipped == pytest.approx(100 * 2 / 7)
+    short = metrics.bleu(["a b c d"], [["a b c d e f"]])
+    assert short == pytest.approx(100 * math.exp(1 - 6 / 4)), "all match: what is left is BP"
+
+
+def test_does_bleu_cut_strings_as_it_is_told():
+    ours = metrics.bleu(["abcde"], [["abcdf"]], tokenize=list)
+    assert ours == pytest.approx(metrics.bleu(["a b c d e"], [["a b c d f"]]))
+    assert ours == pytest.approx(100 * (4 / 5 * 3 / 4 * 2 / 3 * 1 / 2) ** (1 / 4))
+
+
+def test_is_exact_match_all_or_nothing():
+    assert metrics.exact_match(["2021-03-04", "2021-03-05"], ["2021-03-04", "2021-03-06"]) == 0.5
+    assert metrics.exact_match([(1, 2), [3]], [[1, 2], (3,)]) == 1.0
+    assert metrics.exact_match([[1, 2]], [[1, 2, 3]]) == 0.0
+    assert metrics.exact_match(["ab"], [["a", "b"]]) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "error", "message"),
+    [
+        ("bleu", (["a b"], ["a b"]), TypeError, r"one string at place 0; .*\[\[r\] for r in"),
+        ("bleu", ([["a"]], [["a", "b"]]), TypeError, "sequences of tokens, as the .*got str"),
+        ("bleu", (["a"], [[["a"]]]), TypeError, "expected strings, as the hypothesis is, got list"),
+        ("bleu", ([[1]], [[1, 2]]), TypeError, "expected sequences of tokens.*got int"),
+        ("bleu", (["a"], [[]]), ValueError, "at least one for each hypothesis, none at 0"),
+        ("bleu", (["a"], [["a"], ["b"]]), ValueError, "N = 1, as many as hypotheses, got 2"),
+        ("bleu", ([], []), ValueError, "at least one, got none"),
+        ("bleu", ("a", [["a"]]), TypeError, "hypotheses: .* got a single string"),
+        ("bleu", (["a"], [["a"]], 0), ValueError, "max_order: expected a number above 0"),
+        ("bleu", (["a"], [["a"]], 4, "exponential"), ValueError, "smoothing: expected one of"),
+        ("exact_match", (["a"], []), ValueError, "N = 1, as many as hypotheses, got 0"),
+        ("exact_match", ("ab", "ab"), TypeError, "hypotheses: .* got a single string"),
+    ],
+)
+def test_does_a_wrong_answer_list_say_what_is_wrong(function, arguments, error, message):
+    with pytest.raises(error, match=message):
+        getattr(metrics, function)(*arguments)
