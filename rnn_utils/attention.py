@@ -10,9 +10,11 @@ import torch
 from torch import Tensor, nn
 
 from rnn_utils._errors import expect_one_of, expect_positive, expect_shape
+from rnn_utils.seq2seq import Decoder, State, _layer, _parts
 
 __all__ = [
     "AdditiveAttention",
+    "AttentionDecoder",
     "DotAttention",
     "GeneralAttention",
     "MultiHeadAttention",
@@ -387,6 +389,200 @@ class GeneralAttention(_Attention):
         expect_shape("keys", keys, "B T D", B=batch, D=self.key_size)
         # e_ij = s_i^T W h_j
         return query @ self.weight @ keys.mT  # (B, Q, T)
+
+
+class AttentionDecoder(Decoder):
+    r"""A decoder that looks back at the whole source each time it writes; fits `Seq2Seq`.
+
+    .. math::
+
+       s_u = F(s_{u-1}, E_{y_{u-1}}), \quad
+       c_u = \operatorname{attention}(s_u, m_1, \dots, m_T), \quad
+       \tilde s_u = \tanh(W_c [c_u; s_u]), \quad
+       P(y_u \mid y_{<u}, x) = \operatorname{softmax}(W \tilde s_u + b)
+
+    Without `feed` the recurrence does not depend on what was looked at, so that all steps of a
+    known target are computed at once. With `feed` the recurrence reads
+    :math:`[E_{y_{u-1}}; \tilde s_{u-1}]` and knows where it looked last, one step at a time.
+
+    Parameters
+    ----------
+    vocabulary : int
+        V, the tokens of the target.
+    embedding : int
+        E, the features of a token's row.
+    hidden : int
+        H, the features of the state of one layer.
+    features : int
+        The features of the encoder's outputs, its `features`.
+    cell, num_layers, dropout, padding
+        As for `rnn_utils.seq2seq.Decoder`.
+    score : {"dot", "scaled", "general", "additive"} or module
+        How state and memory are compared; the dot products need `features` equal to `hidden`.
+        A module takes (query, keys, mask=) and returns (context, weights).
+    feed : bool
+        Whether the next step reads :math:`\tilde s_u` as well.
+
+    Raises
+    ------
+    ValueError
+        If a size is not above 0, `cell` or `score` is another word, or a dot product is asked
+        for between vectors of two sizes.
+
+    References
+    ----------
+    Luong, M.-T., Pham, H. and Manning, C. D. (2015). Effective approaches to attention-based
+    neural machine translation. EMNLP.
+    Bahdanau, D., Cho, K. and Bengio, Y. (2015). Neural machine translation by jointly learning
+    to align and translate. ICLR.
+
+    Chapter: 09_attention
+    """
+
+    def __init__(
+        self,
+        vocabulary: int,
+        embedding: int,
+        hidden: int,
+        features: int,
+        cell: str | Callable[..., nn.Module] = "gru",
+        num_layers: int = 1,
+        dropout: float = 0.0,
+        padding: int | None = 0,
+        score: str | nn.Module = "general",
+        feed: bool = False,
+    ) -> None:
+        super().__init__(vocabulary, embedding, hidden, cell, num_layers, dropout, padding)
+        expect_positive("features", features)
+        self.features, self.feed = features, feed
+        if feed:
+            self.layer, _ = _layer(cell, embedding + hidden, hidden, num_layers, dropout)
+        if isinstance(score, str):
+            expect_one_of("score", score, ("dot", "scaled", "general", "additive"))
+            if score in ("dot", "scaled") and features != hidden:
+                raise ValueError(
+                    f"features: expected hidden = {hidden} for a dot product, got {features}"
+                )
+            if score == "additive":
+                score = AdditiveAttention(hidden, features, hidden)
+            elif score == "general":
+                score = GeneralAttention(hidden, features)
+            else:
+                score = DotAttention(scaled=score == "scaled")
+        self.attention = score
+        self.combine = nn.Linear(features + hidden, hidden, bias=False)
+
+    def start(self, state: State, memory: Tensor, mask: Tensor) -> dict[str, Tensor]:
+        """Return the state before the first token: a dict of tensors, batch axis first.
+
+        Parameters
+        ----------
+        state : Tensor, shape (L, B, H), or a tuple of two
+            The encoder's final state, past the bridge.
+        memory : Tensor, shape (B, T, features)
+            The encoder's outputs.
+        mask : bool Tensor, shape (B, T)
+            True where a token of the source is real.
+
+        Returns
+        -------
+        dict of Tensors
+            "h" and, for an LSTM, "c", (B, L, H); "memory" (B, T, features); "mask" (B, T); with
+            `feed`, "last" (B, H).
+
+        Raises
+        ------
+        ValueError
+            If a shape does not fit.
+        """
+        sizes = expect_shape("memory", memory, "B T F", F=self.features)
+        expect_shape("mask", mask, "B T", **sizes)
+        started = {
+            name: part.transpose(0, 1) for name, part in zip("hc", _parts(state), strict=False)
+        }
+        started |= {"memory": memory, "mask": mask}
+        if self.feed:
+            started["last"] = memory.new_zeros(sizes["B"], self.hidden)
+        return started
+
+    def forward(self, tokens: Tensor, state: dict[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
+        """Read tokens and return the logits of what follows each of them.
+
+        Parameters
+        ----------
+        tokens : integers, shape (B, U)
+            What was written so far, or the whole shifted target.
+        state : dict of Tensors
+            As `start` or the last call returned it.
+
+        Returns
+        -------
+        logits : Tensor, shape (B, U, V)
+            Of what follows.
+        state : dict of Tensors
+            After the last token.
+
+        Raises
+        ------
+        ValueError
+            If a shape does not fit.
+        """
+        mixed, _, state = self._look(tokens, state)
+        # logits_u = W s~_u + b
+        logits: Tensor = self.head(self.dropout(mixed))  # (B, U, V)
+        return logits, state
+
+    def align(self, tokens: Tensor, state: dict[str, Tensor]) -> Tensor:
+        """Return where the decoder looks while it writes what follows each token.
+
+        Parameters
+        ----------
+        tokens : integers, shape (B, U)
+            The shifted target.
+        state : dict of Tensors
+            As `start` returned it, for example by way of `Seq2Seq.encode`.
+
+        Returns
+        -------
+        Tensor, shape (B, U, T)
+            The weights.
+
+        Raises
+        ------
+        ValueError
+            If a shape does not fit.
+        """
+        return self._look(tokens, state)[1]
+
+    def _look(
+        self, tokens: Tensor, state: dict[str, Tensor]
+    ) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
+        """Return the mixed states (B, U, H), the weights (B, U, T) and the state after them."""
+        sizes = expect_shape("tokens", tokens, "B U")
+        expect_shape("h", state["h"], "B L H", B=sizes["B"], L=self.num_layers, H=self.hidden)
+        x = self.dropout(self.embedding(tokens))  # (B, U, E)
+        if not self.feed:
+            return self._mix(x, state)
+        mixed, weights = [], []
+        for u in range(sizes["U"]):
+            # the recurrence reads [E_{y_{u-1}}; s~_{u-1}]
+            step = torch.cat([x[:, u], state["last"]], dim=-1).unsqueeze(1)  # (B, 1, E + H)
+            now, alpha, state = self._mix(step, state)
+            state["last"] = now[:, 0]
+            mixed.append(now)
+            weights.append(alpha)
+        return torch.cat(mixed, dim=1), torch.cat(weights, dim=1), state
+
+    def _mix(self, x: Tensor, state: dict[str, Tensor]) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
+        parts = [state[name].transpose(0, 1).contiguous() for name in "hc"[: self.parts]]
+        # s_u = F(s_{u-1}, E_{y_{u-1}})
+        output, after = self.layer(x, parts[0] if self.parts == 1 else tuple(parts))  # (B, U, H)
+        # c_u = sum_t alpha_ut m_t
+        context, weights = self.attention(output, state["memory"], mask=state["mask"])
+        # s~_u = tanh(W_c [c_u; s_u])
+        mixed = torch.tanh(self.combine(torch.cat([context, output], dim=-1)))  # (B, U, H)
+        kept = {name: part.transpose(0, 1) for name, part in zip("hc", _parts(after), strict=False)}
+        return mixed, weights, state | kept
 
 
 class MultiHeadAttention(nn.Module):

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from rnn_utils import attention
+from rnn_utils import attention, decoding, seq2seq
 
 EXACT = {"rtol": 0, "atol": 1e-12}
 B, Q, T = 3, 4, 5
@@ -235,6 +235,104 @@ def test_does_a_wrong_size_name_itself() -> None:
     assert repr(attention.AdditiveAttention(3, 4, 5)) == "AdditiveAttention(3, 4, 5)"
     assert repr(attention.DotAttention(scaled=True)) == "DotAttention(scaled=True)"
     assert repr(attention.GeneralAttention(3, 4)) == "GeneralAttention(3, 4)"
+
+
+# a decoder with attention
+
+
+def translator(cell: str = "gru", score: str = "general", feed: bool = False, layers: int = 1):
+    encoder = seq2seq.Encoder(9, 3, 4, cell, num_layers=layers, bidirectional=True)
+    decoder = attention.AttentionDecoder(
+        7, 3, 8, encoder.features, cell, num_layers=layers, score=score, feed=feed
+    )
+    return seq2seq.Seq2Seq(encoder, decoder)
+
+
+@pytest.mark.parametrize("feed", [False, True])
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+@pytest.mark.parametrize("score", SCORES)
+@pytest.mark.parametrize("layers", [1, 2])
+def test_do_single_steps_of_the_decoder_say_what_the_whole_says(
+    feed: bool, cell: str, score: str, layers: int
+) -> None:
+    model = translator(cell, score, feed, layers)
+    source, inputs = torch.randint(1, 9, (B, T)), torch.randint(1, 7, (B, Q))
+    whole = model(source, inputs, [5, 2, 3]).log_softmax(-1)
+    state = model.encode(source, [5, 2, 3])
+    for u in range(Q):
+        assert all(len(part) == B for part in state.values())
+        step, state = model.step(inputs[:, u], state)
+        torch.testing.assert_close(step, whole[:, u], **EXACT)
+
+
+@pytest.mark.parametrize("feed", [False, True])
+def test_does_the_decoder_compute_its_equations(feed: bool) -> None:
+    """Does a loop over examples, steps and positions of the source give the same logits?"""
+    model = translator(feed=feed)
+    decoder = model.decoder
+    source, inputs = torch.randint(1, 9, (B, T)), torch.randint(1, 7, (B, Q))
+    got, weights = model(source, inputs), decoder.align(inputs, model.encode(source))
+    cell = nn.GRUCell(3 + (8 if feed else 0), 8)
+    cell.load_state_dict({n.removesuffix("_l0"): w for n, w in decoder.layer.state_dict().items()})
+    for b in range(B):
+        memory, state = model.encoder(source[b : b + 1])
+        s, last = state[0], torch.zeros(1, 8)
+        for u in range(Q):
+            x = decoder.embedding(inputs[b : b + 1, u])
+            s = cell(torch.cat([x, last], 1) if feed else x, s)
+            scores = torch.stack([s[0] @ decoder.attention.weight @ m for m in memory[0]])
+            alpha = torch.exp(scores) / torch.exp(scores).sum()
+            c = sum(alpha[t] * memory[0, t] for t in range(T))
+            last = torch.tanh(decoder.combine.weight @ torch.cat([c, s[0]]))[None]
+            torch.testing.assert_close(got[b, u], decoder.head(last)[0], **EXACT)
+            torch.testing.assert_close(weights[b, u], alpha, **EXACT)
+
+
+@pytest.mark.parametrize("feed", [False, True])
+def test_does_padding_of_the_source_leave_the_decoder_alone(feed: bool) -> None:
+    model, counts = translator(feed=feed), [5, 2, 1]
+    source, inputs = torch.randint(1, 9, (B, T)), torch.randint(1, 7, (B, Q))
+    got = model(source, inputs, counts)
+    weights = model.decoder.align(inputs, model.encode(source, counts))
+    for b, count in enumerate(counts):
+        alone = model(source[b : b + 1, :count], inputs[b : b + 1])
+        torch.testing.assert_close(got[b : b + 1], alone, **EXACT)
+        assert (weights[b, :, count:] == 0).all()
+
+
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+@pytest.mark.parametrize("feed", [False, True])
+def test_do_the_searches_run_over_the_decoder(cell: str, feed: bool) -> None:
+    """Does a beam that is wide enough find what trying all finds, its state reordered rightly?"""
+    model = translator(cell, feed=feed).eval()
+    source = torch.randint(1, 9, (2, T))
+    with torch.no_grad():
+        start = model.encode(source)
+        found = decoding.beam_search(model.step, start, 1, 2, 60, 3)
+        for best, every in zip(found, decoding.exhaustive(model.step, start, 1, 2, 3), strict=True):
+            assert best[0].tokens == every[0].tokens
+            assert best[0].log_probability == pytest.approx(every[0].log_probability, abs=1e-12)
+
+
+def test_may_the_decoder_take_any_module_for_its_score() -> None:
+    score = attention.AdditiveAttention(8, 6, 2)
+    decoder = attention.AttentionDecoder(7, 3, 8, 6, score=score)
+    assert decoder.attention is score
+    state = decoder.start(torch.zeros(1, B, 8), torch.randn(B, T, 6), lengths_mask([5, 2, 3], T))
+    assert decoder(torch.ones(B, 1, dtype=torch.long), state)[0].shape == (B, 1, 7)
+
+
+def test_does_a_wrong_argument_of_the_decoder_name_itself() -> None:
+    with pytest.raises(ValueError, match="features: expected hidden = 8 for a dot product, got 6"):
+        attention.AttentionDecoder(7, 3, 8, 6, score="dot")
+    with pytest.raises(ValueError, match="score: expected one of"):
+        attention.AttentionDecoder(7, 3, 8, 8, score="cosine")
+    decoder = attention.AttentionDecoder(7, 3, 8, 6)
+    with pytest.raises(ValueError, match=r"memory: expected shape \(B, T, F\) with F = 6"):
+        decoder.start(torch.zeros(1, B, 8), torch.zeros(B, T, 5), lengths_mask([5] * B, T))
+    state = decoder.start(torch.zeros(1, B, 8), torch.zeros(B, T, 6), lengths_mask([5] * B, T))
+    with pytest.raises(ValueError, match="h: expected shape"):
+        decoder(torch.ones(B + 1, 1, dtype=torch.long), state)
 
 
 # several heads
