@@ -525,6 +525,9 @@ class LSTM(_Step, Recurrent[State]):
         + \mathrm{LN}(W_{hh} h_{t-1}; \gamma_{hh}, b_{hh}) \\
         h_t &= o_t \odot \tanh\left(\mathrm{LN}(c_t; \gamma_c, b_c)\right)
 
+    With `fast`, the loop and its backward pass are written by hand (see `_Fast`). The values and
+    the gradients are the same; there are no second derivatives, and none of the three options.
+
     Parameters
     ----------
     input_size : int
@@ -545,14 +548,16 @@ class LSTM(_Step, Recurrent[State]):
         Whether the input gate is 1 - f.
     layer_norm : bool
         Whether the pre-activations and the cell's way out are normalised.
+    fast : bool
+        Whether the backward pass is the hand-written one.
     device, dtype : optional
         Where and how the weights are kept.
 
     Raises
     ------
     ValueError
-        If a size is not above 0, or `dropout` lies outside [0, 1] or has no second layer to act
-        before.
+        If a size is not above 0, `dropout` lies outside [0, 1] or has no second layer to act
+        before, or `fast` is asked for together with another option.
 
     References
     ----------
@@ -572,7 +577,10 @@ class LSTM(_Step, Recurrent[State]):
         "peephole": False,
         "coupled": False,
         "layer_norm": False,
+        "fast": False,
     }
+
+    fast: bool
 
     def __init__(
         self,
@@ -586,9 +594,14 @@ class LSTM(_Step, Recurrent[State]):
         peephole: bool = False,
         coupled: bool = False,
         layer_norm: bool = False,
+        fast: bool = False,
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
     ) -> None:
+        options = {"peephole": peephole, "coupled": coupled, "layer_norm": layer_norm}
+        if fast and any(options.values()):
+            asked = ", ".join(key for key, value in options.items() if value)
+            raise ValueError(f"fast: expected False together with {asked}, got {fast!r}")
         super().__init__(
             input_size,
             hidden_size,
@@ -598,10 +611,157 @@ class LSTM(_Step, Recurrent[State]):
             bidirectional,
             device,
             dtype,
-            peephole=peephole,
-            coupled=coupled,
-            layer_norm=layer_norm,
+            fast=fast,
+            **options,
         )
+
+    def _read(
+        self, x: Tensor, state: tuple[Tensor, ...], name: str, live: Tensor | None
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        if not self.fast:
+            return super()._read(x, state, name, live)
+        weight_ih, weight_hh = self._weight("weight_ih", name), self._weight("weight_hh", name)
+        bias = None
+        if self.bias:
+            bias = self._weight("bias_ih", name) + self._weight("bias_hh", name)
+        back = name.endswith("_reverse")
+        lengths = None if live is None else live.sum(dim=1)  # (B,)
+        x, h, c = (part.to(weight_ih.dtype) for part in (x, *state))  # autocast may differ
+        if back:  # to read from the end is to read the turned sequence from its start
+            x = _turned(x, lengths)
+        output, h, c = _Fast.apply(  # type: ignore[no-untyped-call]
+            x.transpose(0, 1), h, c, weight_ih, weight_hh, bias, lengths
+        )
+        output = output.transpose(0, 1)  # (B, T, H)
+        if live is not None:
+            output = output.masked_fill(~live.unsqueeze(-1), 0)
+        return _turned(output, lengths) if back else output, (h, c)
+
+
+class _Fast(torch.autograd.Function):
+    r"""One layer of an LSTM in one direction, with its backward pass by hand.
+
+    Autograd records each small operation of the loop, a dozen per step, each with tensors of its
+    own, and adds up the gradient of W_hh step by step. This function is one record for the whole
+    loop. It does the same arithmetic with less ado, in four ways:
+
+    1. What needs no state is one product: :math:`W_{ih} x_t` for all t before the loop; and, after
+       the loop that goes back, the gradients of both matrices, of the bias and of the inputs.
+    2. Time is the first axis inside, (T, B, 4 H), so that each step is a contiguous slice.
+    3. The loop allocates nothing: it adds the product of the state to the slice that holds the
+       product of the input, and applies the gates in place. What is left in the buffers is what
+       the backward pass needs: the gates, the cells, their tanh, the states.
+    4. The backward loop needs one product per step, :math:`W_{hh}^\top \delta_t`.
+
+    The equations are those of `lstm_forward` and `lstm_backward`. With `lengths`, the loop runs on
+    past an example's end; nobody reads what it computes there, so no gradient comes from there,
+    and the derivatives by the final state enter at the example's last step.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        x: Tensor,
+        h: Tensor,
+        c: Tensor,
+        weight_ih: Tensor,
+        weight_hh: Tensor,
+        bias: Tensor | None,
+        lengths: Tensor | None,
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Run (T, B, D), (B, H), (B, H) to (T, B, H) and the final (B, H), (B, H)."""
+        steps, (batch, hidden) = len(x), h.shape
+        x = x.reshape(steps * batch, -1)  # (T * B, D)
+        states, cells = h.new_empty(2, steps + 1, batch, hidden)
+        tanhs = h.new_empty(steps, batch, hidden)
+        states[0], cells[0] = h, c
+        with torch.autocast(x.device.type, enabled=False):
+            # W_ih x_t + b_ih + b_hh, for all t at once
+            by_x = nn.functional.linear(x, weight_ih, bias).view(steps, batch, 4 * hidden)
+            recurrent = weight_hh.t()
+            i, f, g, o = (block.unbind() for block in by_x.chunk(4, dim=2))  # T times (B, H)
+            both = by_x[..., : 2 * hidden].unbind()  # i and f side by side
+            h_all, c_all = states.unbind(), cells.unbind()
+            for t, (a, tanh) in enumerate(zip(by_x.unbind(), tanhs.unbind(), strict=True)):
+                # a_t = W_ih x_t + b_ih + W_hh h_{t-1} + b_hh
+                a.addmm_(h_all[t], recurrent)
+                both[t].sigmoid_()
+                g[t].tanh_()
+                o[t].sigmoid_()
+                # c_t = f_t c_{t-1} + i_t g_t
+                torch.mul(f[t], c_all[t], out=c_all[t + 1]).addcmul_(i[t], g[t])
+                # h_t = o_t tanh(c_t)
+                torch.mul(o[t], torch.tanh(c_all[t + 1], out=tanh), out=h_all[t + 1])
+        ctx.save_for_backward(x, weight_ih, weight_hh, by_x, states, cells, tanhs, lengths)
+        ctx.bias = bias is not None
+        if lengths is None:
+            return states[1:], h_all[-1].clone(), c_all[-1].clone()
+        rows = torch.arange(batch, device=x.device)
+        return states[1:], states[lengths, rows], cells[lengths, rows]
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, doutput: Tensor, dh: Tensor, dc: Tensor) -> tuple[Tensor | None, ...]:
+        """Send the errors back; the gradients of the weights come from one product each."""
+        x, weight_ih, weight_hh, gates, states, cells, tanhs, lengths = ctx.saved_tensors
+        steps, batch, hidden = tanhs.shape
+        deltas = torch.empty_like(gates)  # (T, B, 4 H)
+        one, slope = gates.new_ones(()), torch.empty_like(dh)
+        ends: dict[int, Tensor] = {}  # the examples that end at a step
+        if lengths is None:
+            dh, dc = dh.clone(), dc.clone()
+        else:
+            ends = {t: (lengths == t + 1).unsqueeze(1) for t in (lengths - 1).unique().tolist()}
+            dh_final, dc_final = dh, dc
+            dh, dc = torch.zeros_like(dh), torch.zeros_like(dc)
+        i, f, g, o = (block.unbind() for block in gates.chunk(4, dim=2))
+        d_i, d_f, d_g, d_o = (block.unbind() for block in deltas.chunk(4, dim=2))
+        by_c = deltas[..., : 3 * hidden].view(steps, batch, 3, hidden).unbind()  # T times (B, 3, H)
+        parts = zip(gates.unbind(), deltas.unbind(), tanhs.unbind(), strict=True)
+        for t, (gate, delta, tanh) in reversed(list(enumerate(parts))):
+            if t in ends:
+                dh.addcmul_(ends[t], dh_final)
+                dc.addcmul_(ends[t], dc_final)
+            # dL/dh_t: from the output of this step and from the step after it
+            dh += doutput[t]
+            # dL/dc_t = f_{t+1} dL/dc_{t+1} + o_t (1 - tanh^2 c_t) dL/dh_t
+            torch.addcmul(one, tanh, tanh, value=-1, out=slope).mul_(o[t])
+            dc.addcmul_(slope, dh)
+            # y (1 - y) for the three gates, 1 - y^2 for the candidate
+            torch.addcmul(gate, gate, gate, value=-1, out=delta)
+            torch.addcmul(one, g[t], g[t], value=-1, out=d_g[t])
+            # delta^i = i (1 - i) g dL/dc, delta^f = f (1 - f) c_{t-1} dL/dc,
+            # delta^g = (1 - g^2) i dL/dc, delta^o = o (1 - o) tanh(c) dL/dh
+            d_i[t].mul_(g[t])
+            d_f[t].mul_(cells[t])
+            d_g[t].mul_(i[t])
+            by_c[t].mul_(dc.unsqueeze(1))
+            d_o[t].mul_(tanh).mul_(dh)
+            # what reaches h_{t-1} and c_{t-1}: W_hh^T delta_t and f_t dL/dc_t
+            torch.mm(delta, weight_hh, out=dh)
+            dc.mul_(f[t])
+        # dL/dx_t = W_ih^T delta_t, dL/dW_ih = sum_t delta_t x_t^T,
+        # dL/dW_hh = sum_t delta_t h_{t-1}^T, dL/db = sum_t delta_t
+        deltas, before = deltas.flatten(0, 1), states[:-1].flatten(0, 1)  # (T * B, 4 H), (T * B, H)
+        needs = ctx.needs_input_grad
+        return (
+            (deltas @ weight_ih).view(steps, batch, -1) if needs[0] else None,
+            dh,
+            dc,
+            deltas.t() @ x if needs[3] else None,
+            deltas.t() @ before if needs[4] else None,
+            deltas.sum(dim=0) if ctx.bias else None,
+            None,
+        )
+
+
+def _turned(x: Tensor, lengths: Tensor | None) -> Tensor:
+    """Turn each sequence of (B, T, ...) round within its own length; padding stays behind."""
+    if lengths is None:
+        return x.flip(1)
+    t = torch.arange(x.shape[1], device=x.device)  # (T,)
+    index = torch.where(t < lengths.unsqueeze(1), lengths.unsqueeze(1) - 1 - t, t)  # (B, T)
+    return x.gather(1, index.unsqueeze(-1).expand_as(x))
 
 
 def set_forget_bias(module: nn.Module, value: float | Tensor) -> None:
@@ -708,7 +868,8 @@ def gates(
             now = step[:2]
             steps.append(step)
         values = tuple(torch.stack(part, dim=1) for part in zip(*steps, strict=True))
-    return dict(zip(("h", "c", "i", "f", "g", "o"), values, strict=True))
+    h, c, i, f, g, o = values
+    return {"i": i, "f": f, "g": g, "o": o, "c": c, "h": h}
 
 
 def _of_torch(theirs: nn.LSTM) -> LSTM:
