@@ -252,11 +252,10 @@ def _walk(
         gained = going.gather(1, chosen.unsqueeze(1)).squeeze(1)
         tokens = torch.full_like(tokens, end)  # an ended row reads its end again, unheard
         tokens[live] = chosen.to(tokens.device, tokens.dtype)
-        for row, token, gain in zip(list(live), chosen.tolist(), gained.tolist(), strict=True):
+        for row, token, gain in zip(live, chosen.tolist(), gained.tolist(), strict=True):
             written[row].append(token)
             totals[row] += gain
-            if token == end:
-                live.remove(row)
+        live = [row for row in live if written[row][-1] != end]
         if not live:
             break
     return [_hypothesis(*row, end, 0.0) for row in zip(written, totals, strict=True)]
