@@ -413,8 +413,8 @@ class AttentionDecoder(Decoder):
         E, the features of a token's row.
     hidden : int
         H, the features of the state of one layer.
-    features : int
-        The features of the encoder's outputs, its `features`.
+    features : int, optional
+        The features of the encoder's outputs, its `features`; H where left out.
     cell, num_layers, dropout, padding
         As for `rnn_utils.seq2seq.Decoder`.
     score : {"dot", "scaled", "general", "additive"} or module
@@ -444,7 +444,7 @@ class AttentionDecoder(Decoder):
         vocabulary: int,
         embedding: int,
         hidden: int,
-        features: int,
+        features: int | None = None,
         cell: str | Callable[..., nn.Module] = "gru",
         num_layers: int = 1,
         dropout: float = 0.0,
@@ -453,6 +453,7 @@ class AttentionDecoder(Decoder):
         feed: bool = False,
     ) -> None:
         super().__init__(vocabulary, embedding, hidden, cell, num_layers, dropout, padding)
+        features = hidden if features is None else features
         expect_positive("features", features)
         self.features, self.feed = features, feed
         if feed:
