@@ -215,7 +215,8 @@ def lstm_forward(
     sizes = _expect_weights(weight_ih, weight_hh, bias_ih, bias_hh)
     sizes = expect_shape("x", x, "B T D", **sizes)
     batch, steps, hidden = sizes["B"], sizes["T"], sizes["H"]
-    dtype = np.result_type(x, weight_ih, weight_hh)
+    biases = [bias for bias in (bias_ih, bias_hh) if bias is not None]
+    dtype = np.result_type(x, weight_ih, weight_hh, *biases)
     if state is None:
         state = np.zeros((batch, hidden), dtype), np.zeros((batch, hidden), dtype)  # h_0 = c_0 = 0
     h_0, c_0 = _expect_state("state", state, sizes)
@@ -526,7 +527,8 @@ class LSTM(_Step, Recurrent[State]):
         h_t &= o_t \odot \tanh\left(\mathrm{LN}(c_t; \gamma_c, b_c)\right)
 
     With `fast`, the loop and its backward pass are written by hand (see `_Fast`). The values and
-    the gradients are the same; there are no second derivatives, and none of the three options.
+    the gradients are the same; second derivatives (``create_graph=True``) raise a RuntimeError,
+    and the three options exclude it.
 
     Parameters
     ----------
@@ -655,7 +657,8 @@ class _Fast(torch.autograd.Function):
 
     The equations are those of `lstm_forward` and `lstm_backward`. With `lengths`, the loop runs on
     past an example's end; nobody reads what it computes there, so no gradient comes from there,
-    and the derivatives by the final state enter at the example's last step.
+    and the derivatives by the final state enter at the example's last step. A second derivative
+    would need a record of the backward loop, and there is none: asking for one raises.
     """
 
     @staticmethod
@@ -700,9 +703,10 @@ class _Fast(torch.autograd.Function):
         return states[1:], states[lengths, rows], cells[lengths, rows]
 
     @staticmethod
-    @torch.autograd.function.once_differentiable
     def backward(ctx: Any, doutput: Tensor, dh: Tensor, dc: Tensor) -> tuple[Tensor | None, ...]:
         """Send the errors back; the gradients of the weights come from one product each."""
+        if torch.is_grad_enabled():  # with create_graph=True: the loop below records nothing
+            raise RuntimeError("fast: expected no second derivatives, got create_graph=True")
         x, weight_ih, weight_hh, gates, states, cells, tanhs, lengths = ctx.saved_tensors
         steps, batch, hidden = tanhs.shape
         deltas = torch.empty_like(gates)  # (T, B, 4 H)
@@ -933,8 +937,9 @@ def _expect_state(name: str, state: Any, sizes: dict[str, int]) -> tuple[Array, 
     if not isinstance(state, tuple) or len(state) != 2:
         came = f"a tuple of {len(state)}" if isinstance(state, tuple) else type(state).__name__
         raise TypeError(f"{name}: expected a tuple (h, c), got {came}")
+    whose = "the state" if name == "state" else name
     for part, values in zip("hc", state, strict=True):
-        expect_shape(f"{part} of {name}", values, "B H", B=sizes["B"], H=sizes["H"])
+        expect_shape(f"{part} of {whose}", values, "B H", B=sizes["B"], H=sizes["H"])
     return cast(tuple[Array, Array], state)
 
 

@@ -108,7 +108,9 @@ class Recurrence(nn.Module, Generic[State]):
         if self.PARTS == 2:
             names, parts = ("h of the state", "c of the state"), state
             if not isinstance(state, tuple) or len(state) != 2:
-                came = f"a tuple of {len(state)}" if isinstance(state, tuple) else type(state)
+                came = (
+                    f"a tuple of {len(state)}" if isinstance(state, tuple) else type(state).__name__
+                )
                 raise TypeError(f"state: expected a tuple (h, c), got {came}")
         for name, part in zip(names, parts, strict=True):
             expect_shape(name, part, letters, **sizes)
