@@ -449,9 +449,8 @@ class Seq2Seq(nn.Module):
         true = true.to(inputs.device)
         tokens, written = inputs[:, :1], []
         for u in range(inputs.shape[1]):
-            if u > 0:
-                # y_{u-1}, or what was likeliest to stand there
-                tokens = torch.where(true[:, u : u + 1], inputs[:, u : u + 1], tokens)
+            # y_{u-1}, or what was likeliest to stand there
+            tokens = torch.where(true[:, u : u + 1], inputs[:, u : u + 1], tokens)
             logits, state = self.decoder(tokens, state)  # (B, 1, V)
             written.append(logits)
             tokens = logits.argmax(dim=-1)  # (B, 1)

@@ -269,6 +269,13 @@ def test_does_dropout_act_while_training_only():
     assert a_model("gru", layers=1, dropout=0.5).encoder.layer.dropout == 0.0, "and no warning"
 
 
+def test_does_dropout_act_before_the_last_map_too():
+    """With everything dropped there, is what is left the bias?"""
+    decoder = Decoder(9, 4, 6, dropout=1.0)
+    logits, _ = decoder(torch.ones(2, 3, dtype=torch.long), torch.randn(2, 1, 6))
+    close(logits, decoder.head.bias.expand(2, 3, 9))
+
+
 def test_does_the_row_of_the_padding_stay_zero():
     model = a_model()
     source, _, targets, _ = a_batch()
