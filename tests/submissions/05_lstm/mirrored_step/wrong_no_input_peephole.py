@@ -1,0 +1,13 @@
+"""Your input gate has no peephole: p_i * c_{t-1} belongs to its sum. See section 5.10."""
+
+import numpy as np
+
+
+def mirrored_step(x, h, c, weight_ih, weight_hh, bias, peepholes):
+    a_i, a_g, a_o = np.split(x @ weight_ih.T + h @ weight_hh.T + bias, 3, axis=1)
+    i = sigmoid(a_i)
+    f = 1 - i
+    g = np.tanh(a_g)
+    c_new = f * c + i * g
+    o = sigmoid(a_o + peepholes[1] * c_new)
+    return o * np.tanh(c_new), c_new
