@@ -218,6 +218,10 @@ class Decoder(nn.Module):
     .. math:: s_u = F(s_{u-1}, E_{y_{u-1}}), \qquad
               P(y_u \mid y_{<u}, x) = \operatorname{softmax}(W s_u + b)
 
+    With `context`, every step is reminded of the source: the recurrence reads
+    :math:`[E_{y_{u-1}}; c]` and the softmax sees :math:`[s_u; E_{y_{u-1}}; c]`, where c is the
+    first state of the top layer, so that s need not carry what c says already.
+
     A decoder that looks back at the source, too, overrides `start`, which is given the memory
     and its mask, and `forward`. Whatever it carries from step to step is its state: a tensor or
     a tuple or dict of tensors, **batch axis first**, which a search may then reorder.
@@ -239,6 +243,8 @@ class Decoder(nn.Module):
         0 while training.
     padding : int or None
         The token whose row stays 0.
+    context : bool
+        Whether every step reads the first state again.
 
     Raises
     ------
@@ -248,7 +254,8 @@ class Decoder(nn.Module):
     References
     ----------
     Sutskever, I., Vinyals, O., Le, Q. V. (2014). Sequence to sequence learning with neural
-    networks. NeurIPS 27.
+    networks. NeurIPS 27. With `context`: Cho, K. et al. (2014). Learning phrase representations
+    using RNN encoder-decoder for statistical machine translation. EMNLP.
 
     Chapter: 08_seq2seq
     """
@@ -262,6 +269,8 @@ class Decoder(nn.Module):
         num_layers: int = 1,
         dropout: float = 0.0,
         padding: int | None = 0,
+        *,
+        context: bool = False,
     ) -> None:
         super().__init__()
         for name, size in [
@@ -272,10 +281,12 @@ class Decoder(nn.Module):
         ]:
             expect_positive(name, size)
         self.vocabulary, self.hidden, self.num_layers = vocabulary, hidden, num_layers
+        self.context = context
         self.embedding = nn.Embedding(vocabulary, embedding, padding_idx=padding)
         self.dropout = nn.Dropout(dropout)
-        self.layer, self.parts = _layer(cell, embedding, hidden, num_layers, dropout)
-        self.head = nn.Linear(hidden, vocabulary)
+        read = embedding + hidden if context else embedding  # [E; c], or E
+        self.layer, self.parts = _layer(cell, read, hidden, num_layers, dropout)
+        self.head = nn.Linear(hidden + read if context else hidden, vocabulary)
 
     def start(self, state: State, memory: Tensor, mask: Tensor) -> Any:
         """Return the state before the first token.
@@ -292,9 +303,13 @@ class Decoder(nn.Module):
         Returns
         -------
         Tensor, shape (B, L, H), or a tuple of two
-            The same state, batch axis first.
+            The same state, batch axis first. With `context` a dict: this under "state", and
+            c, shape (B, H), under "context".
         """
-        return _like(state, [part.transpose(0, 1) for part in _parts(state)])
+        first = _like(state, [part.transpose(0, 1) for part in _parts(state)])
+        if self.context:
+            return {"state": first, "context": _parts(state)[0][-1]}
+        return first
 
     def forward(self, tokens: Tensor, state: Any) -> tuple[Tensor, Any]:
         """Read tokens and return the logits of what follows each of them.
@@ -303,7 +318,7 @@ class Decoder(nn.Module):
         ----------
         tokens : integers, shape (B, U)
             What was written so far, or the whole shifted target.
-        state : Tensor, shape (B, L, H), or a tuple of two
+        state : Tensor, shape (B, L, H), or a tuple of two, or a dict
             As `start` or the last call returned it.
 
         Returns
@@ -318,14 +333,21 @@ class Decoder(nn.Module):
             If a shape does not fit.
         """
         sizes = expect_shape("tokens", tokens, "B U")
-        for part in _parts(state):
+        last = state["state"] if self.context else state
+        for part in _parts(last):
             expect_shape("state", part, "B L H", B=sizes["B"], L=self.num_layers, H=self.hidden)
         x = self.dropout(self.embedding(tokens))  # (B, U, E)
-        before = _like(state, [part.transpose(0, 1).contiguous() for part in _parts(state)])
+        if self.context:
+            # [E_{y_{u-1}}; c], the same c at every step
+            c = state["context"].unsqueeze(1).expand(-1, sizes["U"], -1)  # (B, U, H)
+            x = torch.cat([x, c], dim=2)  # (B, U, E + H)
+        before = _like(last, [part.transpose(0, 1).contiguous() for part in _parts(last)])
         output, after = self.layer(x, before)  # (B, U, H), (L, B, H)
-        # logits_u = W s_u + b
-        logits: Tensor = self.head(self.dropout(output))  # (B, U, V)
-        return logits, _like(after, [part.transpose(0, 1) for part in _parts(after)])
+        # W s_u + b, or W [s_u; E_{y_{u-1}}; c] + b
+        output = self.dropout(output)
+        logits: Tensor = self.head(torch.cat([output, x], dim=2) if self.context else output)
+        after = _like(after, [part.transpose(0, 1) for part in _parts(after)])  # (B, L, H)
+        return logits, {**state, "state": after} if self.context else after
 
 
 class Seq2Seq(nn.Module):

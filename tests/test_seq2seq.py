@@ -276,6 +276,32 @@ def test_does_dropout_act_before_the_last_map_too():
     close(logits, decoder.head.bias.expand(2, 3, 9))
 
 
+@pytest.mark.parametrize("cell", ["rnn", "lstm"])
+def test_does_every_step_read_the_first_state_again_with_context(cell):
+    """Is it torch's layer over [embedding; c], and are steps, greedy search and beams as before?"""
+    encoder = Encoder(11, 5, 7, cell, 2, bidirectional=True)
+    model = Seq2Seq(encoder, Decoder(9, 4, 6, cell, 2, context=True)).eval()
+    source, lengths, targets, _ = a_batch()
+    inputs = shift(targets, START)
+    whole = model(source, inputs, lengths)
+    decoder, first = model.decoder, model.bridge(encoder(source, lengths)[1])
+    c = parts(first)[0][1]  # (B, H), of the top layer
+    x = torch.cat([decoder.embedding(inputs), c.unsqueeze(1).repeat(1, 5, 1)], dim=2)
+    output, _ = decoder.layer(x, first)
+    close(whole, torch.cat([output, x], dim=2) @ decoder.head.weight.T + decoder.head.bias)
+    state = model.encode(source, lengths)
+    for u in range(5):
+        logs, state = model.step(inputs[:, u], state)
+        close(logs, whole[:, u].log_softmax(dim=1))
+        close(state["context"], c)
+    state = model.encode(source, lengths)
+    walks = greedy(model.step, state, START, END, 6)
+    assert [[h] for h in walks] == beam_search(model.step, state, START, END, 1, 6)
+    every = exhaustive(model.step, state, START, END, 2)
+    wide = beam_search(model.step, state, START, END, 81, 2)
+    assert [[h.tokens for h in hs] for hs in wide] == [[h.tokens for h in hs] for hs in every]
+
+
 def test_does_the_row_of_the_padding_stay_zero():
     model = a_model()
     source, _, targets, _ = a_batch()
