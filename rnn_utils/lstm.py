@@ -715,7 +715,8 @@ class _Fast(torch.autograd.Function):
         if lengths is None:
             dh, dc = dh.clone(), dc.clone()
         else:
-            ends = {t: (lengths == t + 1).unsqueeze(1) for t in (lengths - 1).unique().tolist()}
+            last = (lengths - 1).unique().tolist()
+            ends = {t: (lengths == t + 1).unsqueeze(1).to(dh.dtype) for t in last}
             dh_final, dc_final = dh, dc
             dh, dc = torch.zeros_like(dh), torch.zeros_like(dc)
         i, f, g, o = (block.unbind() for block in gates.chunk(4, dim=2))
