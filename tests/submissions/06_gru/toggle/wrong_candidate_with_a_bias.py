@@ -1,0 +1,18 @@
+"""Your toggle line sets the bit, whatever it was: something outweighs the feedback in the
+candidate, a bias or a weight of the line, where the old bit alone should decide. See section 6.3.
+"""
+
+import numpy as np
+
+
+def toggle():
+    weight_ih = np.array(
+        [
+            [0.0, 0.0],  # r
+            [-40.0, -40.0],  # z
+            [0.0, 20.0],  # n
+        ]
+    )
+    weight_hh = np.array([[0.0], [0.0], [-5.0]])
+    bias = np.array([20.0, 20.0, 20.0])
+    return weight_ih, weight_hh, bias

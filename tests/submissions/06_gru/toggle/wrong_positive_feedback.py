@@ -1,0 +1,18 @@
+"""Your toggle line changes nothing: either it does not close z, so that the old bit is kept, or
+U_n is positive, so that the candidate repeats it. See section 6.3.
+"""
+
+import numpy as np
+
+
+def toggle():
+    weight_ih = np.array(
+        [
+            [0.0, 0.0],  # r
+            [-40.0, -40.0],  # z
+            [0.0, 20.0],  # n
+        ]
+    )
+    weight_hh = np.array([[0.0], [0.0], [5.0]])
+    bias = np.array([20.0, 20.0, 0.0])
+    return weight_ih, weight_hh, bias

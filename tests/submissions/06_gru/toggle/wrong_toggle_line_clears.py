@@ -1,0 +1,18 @@
+"""Your toggle line clears the bit: it has no weight in the candidate, where the old bit alone
+decides. See section 6.3.
+"""
+
+import numpy as np
+
+
+def toggle():
+    weight_ih = np.array(
+        [
+            [0.0, 0.0],  # r
+            [-40.0, -40.0],  # z
+            [-20.0, 20.0],  # n
+        ]
+    )
+    weight_hh = np.array([[0.0], [0.0], [-5.0]])
+    bias = np.array([20.0, 20.0, 0.0])
+    return weight_ih, weight_hh, bias
