@@ -41,8 +41,6 @@ BATCH, CLIP = 32, 1.0
 
 BLOCKS = {"RNN": 1, "LSTM": 4, "GRU": 3, "GRU (Cho)": 3, "MGU": 2}  # blocks of H rows
 ORDER = tuple(BLOCKS)
-# the ablations of section 6.12, on the width of the GRU: one gate replaced by a number
-FROZEN = {"r = 1": "r", "z = 1/2": "z"}
 
 
 @dataclass(frozen=True)
@@ -74,35 +72,16 @@ def width(cell: str, task: Task, fixed: int) -> int:
     return round((-b + math.sqrt(b * b - 4 * g * c)) / (2 * g))
 
 
-class Frozen(gru.GRU):
-    """A GRU with one gate replaced by a constant: r = 1, or z = 1/2."""
-
-    gate = "r"
-
-    def _step(self, inputs: Tensor, state: tuple[Tensor, ...], name: str) -> tuple[Tensor, ...]:
-        (h,) = state
-        x_r, x_z, x_n = inputs.chunk(3, dim=1)
-        h_r, h_z, h_n = self._hidden(h, name).chunk(3, dim=1)
-        r = torch.ones_like(h) if self.gate == "r" else torch.sigmoid(x_r + h_r)
-        z = torch.full_like(h, 0.5) if self.gate == "z" else torch.sigmoid(x_z + h_z)
-        n = torch.tanh(x_n + r * h_n)
-        return ((1 - z) * n + z * h,)
-
-
 def layer(cell: str, features: int, hidden: int) -> nn.Module:
     """Make the recurrent layer with the start that its chapter advises."""
-    if cell in FROZEN:
-        made = Frozen(features, hidden)
-        made.gate = FROZEN[cell]
-    else:
-        make: dict[str, Callable[[], nn.Module]] = {
-            "RNN": lambda: nn.RNN(features, hidden, batch_first=True),
-            "LSTM": lambda: nn.LSTM(features, hidden, batch_first=True),
-            "GRU": lambda: gru.GRU(features, hidden, fast=True),  # equal to nn.GRU, and quicker
-            "GRU (Cho)": lambda: gru.GRU(features, hidden, reset_after=False, fast=True),
-            "MGU": lambda: gru.MGU(features, hidden, fast=True),
-        }
-        made = make[cell]()
+    make: dict[str, Callable[[], nn.Module]] = {
+        "RNN": lambda: nn.RNN(features, hidden, batch_first=True),
+        "LSTM": lambda: nn.LSTM(features, hidden, batch_first=True),
+        "GRU": lambda: gru.GRU(features, hidden, fast=True),  # equal to nn.GRU, and quicker
+        "GRU (Cho)": lambda: gru.GRU(features, hidden, reset_after=False, fast=True),
+        "MGU": lambda: gru.MGU(features, hidden, fast=True),
+    }
+    made = make[cell]()
     if cell == "RNN":
         nn.init.orthogonal_(made.weight_hh_l0)
     else:  # the block that decides about the old state, and the sign that keeps it
@@ -197,7 +176,7 @@ class Problem:
 def train(problem: Problem, cell: str, rate: float, seed: int) -> dict[str, float]:
     """Train one network; return its scores and the processor seconds."""
     torch.manual_seed(seed)
-    hidden = width("GRU" if cell in FROZEN else cell, problem.task, problem.fixed)
+    hidden = width(cell, problem.task, problem.fixed)
     model = Network(cell, problem.task, hidden, problem.vocabulary)
     optimizer = torch.optim.Adam(model.parameters(), lr=rate)
     draw = torch.Generator().manual_seed(seed)  # the same batches for every cell
@@ -284,7 +263,7 @@ def page(results: dict[str, dict[str, float]], seeds: int, names: list[str]) -> 
             "|---|---:|---:|---:|---:|---|---:|---:|",
         ]
         reference = results[f"{name}|GRU"]["scores"]
-        cells = [cell for cell in (*ORDER, *FROZEN) if f"{name}|{cell}" in results]
+        cells = [cell for cell in ORDER if f"{name}|{cell}" in results]
         for cell in cells:
             row = results[f"{name}|{cell}"]
             mean, half = interval(row["scores"])
