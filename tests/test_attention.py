@@ -83,6 +83,16 @@ def test_is_the_gradient_of_the_masked_softmax_right() -> None:
     assert torch.autograd.gradcheck(lambda s: attention.masked_softmax(s, mask), scores)
 
 
+@pytest.mark.filterwarnings("ignore:Anomaly Detection has been enabled")
+def test_does_no_nan_arise_on_the_way_back() -> None:
+    """Does autograd's own alarm stay silent on an empty row?"""
+    scores = torch.randn(2, 3, requires_grad=True)
+    with torch.autograd.detect_anomaly(check_nan=True):
+        weights = attention.masked_softmax(scores, lengths_mask([2, 0], 3))
+        weights[:, 0].sum().backward()
+    assert torch.isfinite(scores.grad).all()
+
+
 def test_do_scores_of_a_thousand_neither_overflow_nor_lose_their_order() -> None:
     weights = attention.masked_softmax(
         torch.tensor([[1000.0, 999.0]]), torch.tensor([[True, True]])
