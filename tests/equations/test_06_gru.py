@@ -423,22 +423,39 @@ def test_is_a_minimal_gated_unit_the_original_with_tied_gates(rng: np.random.Gen
     np.testing.assert_allclose([r, z], [f, 1 - f], **EXACT)
 
 
-@pytest.mark.equation("6.27", "6.28")
-@pytest.mark.parametrize("k", [20, 100])
-def test_does_the_bias_set_the_reach(k: int) -> None:
-    bias = math.log(k - 1)
-    assert sigma(bias) == pytest.approx(1 - 1 / k, abs=1e-12)  # what (6.28) was solved for
-    assert (1 - 1 / k) ** k == pytest.approx(math.exp(-1), abs=0.02)
-    for seed in range(3):
+@pytest.mark.equation("6.27")
+@pytest.mark.parametrize("bias", [0.0, 1.0, 2.0, 4.0])
+def test_does_the_bias_set_the_rate(bias: float) -> None:
+    rates, flat = [], []
+    for seed in range(4):
         torch.manual_seed(seed)
-        layer = nn.GRU(D, 32, batch_first=True, dtype=torch.float64)
-        with torch.no_grad():
-            for parameter in layer.parameters():
-                parameter *= 0.1  # small weights: the gate stands where its bias puts it
-            layer.bias_ih_l0[32:64] = bias
-        norms = bptt.gradient_norm_by_lag(layer, torch.randn(B, k + 1, D, dtype=torch.float64))
-        lags = np.arange(k + 1)
-        np.testing.assert_allclose(norms, sigma(bias) ** lags, rtol=0.1)
+        layer = nn.GRU(D, 64, batch_first=True, dtype=torch.float64)  # torch's start
+        layer.bias_ih_l0.data[64:128], layer.bias_hh_l0.data[64:128] = bias, 0.0
+        x = torch.randn(B, 61, D, dtype=torch.float64)
+        norms = bptt.gradient_norm_by_lag(layer, x)
+        rates.append(np.exp(np.polyfit(np.arange(10, 61), np.log(norms[10:]), 1)[0]))
+        flat.append(norms[60] / rates[-1] ** 60)  # the C of the straight line
+    gamma = sigma(bias) + (1 - sigma(bias)) / (2 * math.sqrt(3))
+    assert np.mean(rates) == pytest.approx(gamma, abs=0.04)
+    assert 0.05 < min(flat) < max(flat) < 20
+
+
+@pytest.mark.equation("6.28")
+@pytest.mark.parametrize("k", [20, 100, 1000])
+def test_does_a_share_of_one_in_e_remain(k: int) -> None:
+    b = math.log(k)
+    assert sigma(b) ** k == pytest.approx((k / (k + 1)) ** k, abs=1e-12)
+    assert (k / (k + 1)) ** k == pytest.approx(math.exp(-1), rel=1 / k)
+    # a torch unit with nothing but this bias, k steps after it was set to 1
+    cell = nn.GRUCell(1, 1, dtype=torch.float64)
+    with torch.no_grad():
+        for parameter in cell.parameters():
+            parameter.zero_()
+        cell.bias_ih[1] = b
+        h = torch.ones(1, 1, dtype=torch.float64)
+        for _ in range(k):
+            h = cell(torch.zeros(1, 1, dtype=torch.float64), h)
+    assert h.item() == pytest.approx(sigma(b) ** k, abs=1e-12)
 
 
 @pytest.mark.equation("6.29", "6.30")
