@@ -66,3 +66,11 @@ def expect_positive(name: str, value: Any, *, zero: bool = False) -> None:
         raise TypeError(f"{name}: expected a number {bound}, got {value!r}")
     if not (value >= 0 if zero else value > 0):
         raise ValueError(f"{name}: expected a number {bound}, got {value!r}")
+
+
+def expect_share(name: str, value: Any) -> None:
+    """Raise a TypeError unless `value` is a number, a ValueError unless it lies in [0, 1]."""
+    if isinstance(value, bool) or not hasattr(value, "__float__"):
+        raise TypeError(f"{name}: expected a share from 0 to 1, got {value!r}")
+    if not 0 <= value <= 1:
+        raise ValueError(f"{name}: expected a share from 0 to 1, got {value}")

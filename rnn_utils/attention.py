@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from rnn_utils._errors import expect_one_of, expect_positive, expect_shape
+from rnn_utils._errors import expect_one_of, expect_positive, expect_shape, expect_share
 from rnn_utils.seq2seq import Decoder, State, _layer, _parts
 
 __all__ = [
@@ -642,7 +642,7 @@ class MultiHeadAttention(nn.Module):
             raise ValueError(
                 f"num_heads: expected a divisor of embed_dim = {embed_dim}, got {num_heads}"
             )
-        _expect_share("dropout", dropout)
+        expect_share("dropout", dropout)
         self.embed_dim, self.num_heads, self.dropout = embed_dim, num_heads, dropout
         place: dict[str, Any] = {"device": device, "dtype": dtype}
         self.in_proj_weight = nn.Parameter(torch.empty(3 * embed_dim, embed_dim, **place))
@@ -1355,11 +1355,6 @@ def _expect_bool(name: str, mask: Tensor) -> None:
     if getattr(mask, "dtype", None) != torch.bool:
         came = getattr(mask, "dtype", type(mask).__name__)
         raise TypeError(f"{name}: expected booleans, True = real, got {came}")
-
-
-def _expect_share(name: str, value: float) -> None:
-    if not 0 <= value <= 1:
-        raise ValueError(f"{name}: expected a share from 0 to 1, got {value}")
 
 
 def _three_axes(

@@ -8,10 +8,10 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from rnn_utils._errors import expect_one_of, expect_positive, expect_shape
+from rnn_utils._errors import expect_one_of, expect_positive, expect_shape, expect_share
 from rnn_utils.gru import GRU, MGU, _gru, _mgu
 from rnn_utils.lstm import LSTM
-from rnn_utils.recurrent import _expect_alike, _live
+from rnn_utils.recurrent import expect_alike, live_steps
 from rnn_utils.rnn import RNN
 
 __all__ = ["Stack", "VariationalDropout", "influence", "reverse_padded"]
@@ -60,7 +60,7 @@ def reverse_padded(x: Tensor, lengths: Tensor | Sequence[int]) -> Tensor:
     if x.ndim < 2:
         raise ValueError(f"x: expected shape (B, T, ...), got {tuple(x.shape)}")
     batch, steps = x.shape[:2]
-    live = _live(lengths, batch, steps, x.device)  # (B, T)
+    live = live_steps(lengths, batch, steps, x.device)  # (B, T)
     counts = live.sum(1, keepdim=True)  # (B, 1)
     t = torch.arange(1, steps + 1, device=x.device)
     # rev(x)_{b,t} = x_{b, n_b - t + 1} for t <= n_b
@@ -95,7 +95,7 @@ class VariationalDropout(nn.Module):
 
     def __init__(self, p: float = 0.5) -> None:
         super().__init__()
-        _expect_share("p", p)
+        expect_share("p", p)
         self.p = p
 
     def extra_repr(self) -> str:
@@ -276,8 +276,8 @@ class Stack(nn.Module):
         expect_positive("input_size", input_size)
         expect_positive("hidden_size", hidden_size)
         expect_positive("num_layers", num_layers)
-        _expect_share("dropout", dropout)
-        _expect_share("recurrent_dropout", recurrent_dropout)
+        expect_share("dropout", dropout)
+        expect_share("recurrent_dropout", recurrent_dropout)
         if dropout > 0 and num_layers == 1:
             raise ValueError(
                 f"dropout: expected 0 with one layer, for it acts between layers, got {dropout}"
@@ -400,9 +400,9 @@ class Stack(nn.Module):
         """
         sizes = expect_shape("x", x, "B T D", D=self.input_size)
         first = cast(Any, self.layers[0])
-        _expect_alike("x", x, first.weight_ih_l0)
+        expect_alike("x", x, first.weight_ih_l0)
         if lengths is not None:
-            live = _live(lengths, sizes["B"], sizes["T"], x.device)  # (B, T)
+            live = live_steps(lengths, sizes["B"], sizes["T"], x.device)  # (B, T)
             x = x.masked_fill(~live.unsqueeze(-1), 0)  # padding may hold anything, NaN included
         if state is not None:
             letters = f"{self.num_layers * self.directions} B H"
@@ -479,10 +479,3 @@ def _joined(finals: Sequence[Any]) -> State:
         h, c = (torch.cat(part) for part in zip(*finals, strict=True))
         return h, c
     return torch.cat(list(finals))
-
-
-def _expect_share(name: str, share: Any) -> None:
-    """Raise unless `share` is a number from 0 to 1."""
-    expect_positive(name, share, zero=True)
-    if share > 1:
-        raise ValueError(f"{name}: expected a share from 0 to 1, got {share}")

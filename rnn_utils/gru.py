@@ -10,6 +10,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from rnn_utils._arrays import expect_numbers, expect_weights, sigmoid
 from rnn_utils._errors import expect_one_of, expect_shape
 from rnn_utils.recurrent import Recurrent, RecurrentCell
 
@@ -86,10 +87,10 @@ def gru_step(
 
     Chapter: 06_gru
     """
-    sizes = _expect_weights(weight_ih, weight_hh, bias_ih, bias_hh)
+    sizes = expect_weights(3, weight_ih, weight_hh, bias_ih, bias_hh)
     sizes = expect_shape("x", x, "B D", **sizes)
     expect_shape("state", state, "B H", **sizes)
-    _expect_numbers(x=x, state=state, weight_ih=weight_ih, weight_hh=weight_hh)
+    expect_numbers(x=x, state=state, weight_ih=weight_ih, weight_hh=weight_hh)
     return _step_numpy(x, state, weight_ih, weight_hh, bias_ih, bias_hh, reset_after)[0]
 
 
@@ -222,7 +223,7 @@ def gru_forward(
 
     Chapter: 06_gru
     """
-    sizes = _expect_weights(weight_ih, weight_hh, bias_ih, bias_hh)
+    sizes = expect_weights(3, weight_ih, weight_hh, bias_ih, bias_hh)
     sizes = expect_shape("x", x, "B T D", **sizes)
     batch, steps, hidden = sizes["B"], sizes["T"], sizes["H"]
     biases = [bias for bias in (bias_ih, bias_hh) if bias is not None]
@@ -230,7 +231,7 @@ def gru_forward(
     if state is None:
         state = np.zeros((batch, hidden), dtype=dtype)  # h_0 = 0
     expect_shape("state", state, "B H", B=batch, H=hidden)
-    _expect_numbers(x=x, state=state, weight_ih=weight_ih, weight_hh=weight_hh)
+    expect_numbers(x=x, state=state, weight_ih=weight_ih, weight_hh=weight_hh)
     dtype = np.result_type(dtype, state)
     states = np.empty((batch, steps + 1, hidden), dtype=dtype)
     states[:, 0] = state
@@ -355,9 +356,9 @@ def _step_numpy(
     h_r, h_z = np.split(state @ weight_hh[: 2 * hidden].T + b_g, 2, axis=1)
     weight_n = weight_hh[2 * hidden :]
     # r_t = sigmoid(W_ir x_t + b_ir + W_hr h_{t-1} + b_hr)
-    r = _sigmoid(x_r + h_r)
+    r = sigmoid(x_r + h_r)
     # z_t = sigmoid(W_iz x_t + b_iz + W_hz h_{t-1} + b_hz)
-    z = _sigmoid(x_z + h_z)
+    z = sigmoid(x_z + h_z)
     if reset_after:
         past = state @ weight_n.T + b_n
         # n_t = tanh(W_in x_t + b_in + r_t (W_hn h_{t-1} + b_hn))
@@ -368,33 +369,6 @@ def _step_numpy(
         n = np.tanh(x_n + (r * past) @ weight_n.T + b_n)
     # h_t = (1 - z_t) n_t + z_t h_{t-1}
     return (1 - z) * n + z * state, r, z, n, past
-
-
-def _sigmoid(a: Array) -> Array:
-    """Return 1 / (1 + exp(-a)), without overflow, complex numbers included."""
-    result: Array = (1 + np.tanh(a / 2)) / 2
-    return result
-
-
-def _expect_weights(
-    weight_ih: Array, weight_hh: Array, bias_ih: Array | None, bias_hh: Array | None
-) -> dict[str, int]:
-    """Check the shapes of the three blocks of H rows, and return D and H."""
-    hidden = expect_shape("weight_hh", weight_hh, "G H")["H"]
-    rows = str(3 * hidden)
-    expect_shape("weight_hh", weight_hh, f"{rows} H", H=hidden)
-    sizes = expect_shape("weight_ih", weight_ih, f"{rows} D")
-    for name, bias in (("bias_ih", bias_ih), ("bias_hh", bias_hh)):
-        if bias is not None:
-            expect_shape(name, bias, rows)
-    return {"D": sizes["D"], "H": hidden}
-
-
-def _expect_numbers(**arrays: Array) -> None:
-    """Raise a TypeError that names the first array without floating-point numbers."""
-    for name, array in arrays.items():
-        if array.dtype.kind not in "fc":
-            raise TypeError(f"{name}: expected floating-point numbers, got dtype {array.dtype}")
 
 
 class GRUCell(RecurrentCell[Tensor]):

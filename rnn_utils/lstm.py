@@ -10,6 +10,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from rnn_utils._arrays import expect_numbers, expect_weights, sigmoid
 from rnn_utils._errors import expect_one_of, expect_shape
 from rnn_utils.recurrent import Recurrence, Recurrent, RecurrentCell
 
@@ -83,10 +84,10 @@ def lstm_step(
 
     Chapter: 05_lstm
     """
-    sizes = _expect_weights(weight_ih, weight_hh, bias_ih, bias_hh)
+    sizes = expect_weights(4, weight_ih, weight_hh, bias_ih, bias_hh)
     sizes = expect_shape("x", x, "B D", **sizes)
     h, c = _expect_state("state", state, sizes)
-    _expect_numbers(x=x, h=h, c=c, weight_ih=weight_ih, weight_hh=weight_hh)
+    expect_numbers(x=x, h=h, c=c, weight_ih=weight_ih, weight_hh=weight_hh)
     return _step_numpy(x, h, c, weight_ih, weight_hh, bias_ih, bias_hh)[:2]
 
 
@@ -212,7 +213,7 @@ def lstm_forward(
 
     Chapter: 05_lstm
     """
-    sizes = _expect_weights(weight_ih, weight_hh, bias_ih, bias_hh)
+    sizes = expect_weights(4, weight_ih, weight_hh, bias_ih, bias_hh)
     sizes = expect_shape("x", x, "B T D", **sizes)
     batch, steps, hidden = sizes["B"], sizes["T"], sizes["H"]
     biases = [bias for bias in (bias_ih, bias_hh) if bias is not None]
@@ -220,7 +221,7 @@ def lstm_forward(
     if state is None:
         state = np.zeros((batch, hidden), dtype), np.zeros((batch, hidden), dtype)  # h_0 = c_0 = 0
     h_0, c_0 = _expect_state("state", state, sizes)
-    _expect_numbers(x=x, h=h_0, c=c_0, weight_ih=weight_ih, weight_hh=weight_hh)
+    expect_numbers(x=x, h=h_0, c=c_0, weight_ih=weight_ih, weight_hh=weight_hh)
     dtype = np.result_type(dtype, h_0, c_0)
     h, c = np.empty((2, batch, steps + 1, hidden), dtype=dtype)
     h[:, 0], c[:, 0] = h_0, c_0
@@ -906,31 +907,11 @@ def _step_numpy(
             a = a + bias
     a_i, a_f, a_g, a_o = np.split(a, 4, axis=1)  # (B, H) each
     # i_t = sigmoid(a^i_t), f_t = sigmoid(a^f_t), g_t = tanh(a^g_t), o_t = sigmoid(a^o_t)
-    i, f, g, o = _sigmoid(a_i), _sigmoid(a_f), np.tanh(a_g), _sigmoid(a_o)
+    i, f, g, o = sigmoid(a_i), sigmoid(a_f), np.tanh(a_g), sigmoid(a_o)
     # c_t = f_t c_{t-1} + i_t g_t
     c = f * c + i * g
     # h_t = o_t tanh(c_t)
     return o * np.tanh(c), c, i, f, g, o
-
-
-def _sigmoid(a: Array) -> Array:
-    """Return 1 / (1 + exp(-a)), without overflow, complex numbers included."""
-    result: Array = (1 + np.tanh(a / 2)) / 2
-    return result
-
-
-def _expect_weights(
-    weight_ih: Array, weight_hh: Array, bias_ih: Array | None, bias_hh: Array | None
-) -> dict[str, int]:
-    """Check the shapes of the four blocks of H rows, and return D and H."""
-    hidden = expect_shape("weight_hh", weight_hh, "G H")["H"]
-    rows = str(4 * hidden)
-    expect_shape("weight_hh", weight_hh, f"{rows} H", H=hidden)
-    sizes = expect_shape("weight_ih", weight_ih, f"{rows} D")
-    for name, bias in (("bias_ih", bias_ih), ("bias_hh", bias_hh)):
-        if bias is not None:
-            expect_shape(name, bias, rows)
-    return {"D": sizes["D"], "H": hidden}
 
 
 def _expect_state(name: str, state: Any, sizes: dict[str, int]) -> tuple[Array, Array]:
@@ -942,10 +923,3 @@ def _expect_state(name: str, state: Any, sizes: dict[str, int]) -> tuple[Array, 
     for part, values in zip("hc", state, strict=True):
         expect_shape(f"{part} of {whose}", values, "B H", B=sizes["B"], H=sizes["H"])
     return cast(tuple[Array, Array], state)
-
-
-def _expect_numbers(**arrays: Array) -> None:
-    """Raise a TypeError that names the first array without floating-point numbers."""
-    for name, array in arrays.items():
-        if array.dtype.kind not in "fc":
-            raise TypeError(f"{name}: expected floating-point numbers, got dtype {array.dtype}")

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from rnn_utils._errors import expect_positive, expect_shape
+from rnn_utils._errors import expect_positive, expect_shape, expect_share
 
 __all__ = ["Recurrence", "Recurrent", "RecurrentCell"]
 
@@ -114,7 +114,7 @@ class Recurrence(nn.Module, Generic[State]):
                 raise TypeError(f"state: expected a tuple (h, c), got {came}")
         for name, part in zip(names, parts, strict=True):
             expect_shape(name, part, letters, **sizes)
-            _expect_alike(name, part, first)
+            expect_alike(name, part, first)
         return tuple(parts)
 
     def _as_given(self, parts: Sequence[Tensor]) -> State:
@@ -198,7 +198,7 @@ class RecurrentCell(Recurrence[State]):
             If a dtype does not fit the weights, or the state is not what the cell carries.
         """
         sizes = expect_shape("x", x, "B D", D=self.input_size)
-        _expect_alike("x", x, self.weight_ih)
+        expect_alike("x", x, self.weight_ih)
         parts = self._states(state, self.weight_hh, "B H", B=sizes["B"], H=self.hidden_size)
         return self._as_given(self._step(self._inputs(x, ""), parts, ""))
 
@@ -271,8 +271,7 @@ class Recurrent(Recurrence[State]):
         expect_positive("input_size", input_size)
         expect_positive("hidden_size", hidden_size)
         expect_positive("num_layers", num_layers)
-        if not 0 <= dropout <= 1:
-            raise ValueError(f"dropout: expected a share from 0 to 1, got {dropout}")
+        expect_share("dropout", dropout)
         if dropout > 0 and num_layers == 1:
             raise ValueError(
                 f"dropout: expected 0 with one layer, for it acts between layers, got {dropout}"
@@ -339,13 +338,13 @@ class Recurrent(Recurrence[State]):
                 raise ValueError("lengths: expected None, for a packed x holds its own lengths")
             return self._forward_packed(x, state)
         sizes = expect_shape("x", x, "B T D", D=self.input_size)
-        _expect_alike("x", x, self.weight_ih_l0)
+        expect_alike("x", x, self.weight_ih_l0)
         batch, steps = sizes["B"], sizes["T"]
         if steps == 0:
             raise ValueError(f"x: expected shape (B, T, D) with T above 0, got {tuple(x.shape)}")
         letters = f"{self.num_layers * len(self.suffixes)} B H"
         first = self._states(state, self.weight_hh_l0, letters, B=batch, H=self.hidden_size)
-        live = None if lengths is None else _live(lengths, batch, steps, x.device)  # (B, T)
+        live = None if lengths is None else live_steps(lengths, batch, steps, x.device)  # (B, T)
         if live is not None:
             x = x.masked_fill(~live.unsqueeze(-1), 0)  # padding may hold anything, NaN included
 
@@ -397,7 +396,7 @@ class Recurrent(Recurrence[State]):
         )
 
 
-def _expect_alike(name: str, tensor: Tensor, weight: Tensor) -> None:
+def expect_alike(name: str, tensor: Tensor, weight: Tensor) -> None:
     """Raise unless `tensor` lives where the weights live and has their dtype."""
     if tensor.device != weight.device:
         raise ValueError(
@@ -409,7 +408,9 @@ def _expect_alike(name: str, tensor: Tensor, weight: Tensor) -> None:
         )
 
 
-def _live(lengths: Tensor | Sequence[int], batch: int, steps: int, device: torch.device) -> Tensor:
+def live_steps(
+    lengths: Tensor | Sequence[int], batch: int, steps: int, device: torch.device
+) -> Tensor:
     """Return the mask (B, T) of the steps that belong to an example."""
     counts = torch.as_tensor(lengths)
     if counts.dtype == torch.bool or counts.is_floating_point() or counts.is_complex():

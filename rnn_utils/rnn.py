@@ -10,6 +10,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from rnn_utils._arrays import expect_numbers
 from rnn_utils._errors import expect_one_of, expect_shape
 from rnn_utils.recurrent import Recurrence, Recurrent, RecurrentCell
 
@@ -75,7 +76,7 @@ def rnn_step(
     for name, bias in (("bias_ih", bias_ih), ("bias_hh", bias_hh)):
         if bias is not None:
             expect_shape(name, bias, "H", H=sizes["H"])
-    _expect_numbers(x=x, state=state, weight_ih=weight_ih, weight_hh=weight_hh)
+    expect_numbers(x=x, state=state, weight_ih=weight_ih, weight_hh=weight_hh)
     expect_one_of("nonlinearity", nonlinearity, ("tanh", "relu"))
     # a_t = W_ih x_t + b_ih + W_hh h_{t-1} + b_hh
     a = x @ weight_ih.T + state @ weight_hh.T  # (B, H)
@@ -306,10 +307,3 @@ def count_parameters(module: nn.Module) -> int:
     Chapter: 02_rnn
     """
     return sum(parameter.numel() for parameter in module.parameters() if parameter.requires_grad)
-
-
-def _expect_numbers(**arrays: Array) -> None:
-    """Raise a TypeError that names the first array without floating-point numbers."""
-    for name, array in arrays.items():
-        if array.dtype.kind not in "fc":
-            raise TypeError(f"{name}: expected floating-point numbers, got dtype {array.dtype}")

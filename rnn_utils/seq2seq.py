@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from rnn_utils._errors import expect_one_of, expect_positive, expect_shape
-from rnn_utils.recurrent import _live
+from rnn_utils.recurrent import live_steps
 
 __all__ = ["Bridge", "Decoder", "Encoder", "Seq2Seq", "masked_cross_entropy", "shift"]
 
@@ -146,7 +146,7 @@ class Encoder(nn.Module):
         if lengths is None:
             memory, state = self.layer(x)
         else:
-            counts = _live(lengths, sizes["B"], sizes["T"], torch.device("cpu")).sum(dim=1)
+            counts = live_steps(lengths, sizes["B"], sizes["T"], torch.device("cpu")).sum(dim=1)
             packed = pack_padded_sequence(x, counts, batch_first=True, enforce_sorted=False)
             memory, state = self.layer(packed)
             memory, _ = pad_packed_sequence(memory, batch_first=True, total_length=sizes["T"])
@@ -418,7 +418,7 @@ class Seq2Seq(nn.Module):
         if lengths is None:
             mask = torch.ones_like(source, dtype=torch.bool)
         else:
-            mask = _live(lengths, source.shape[0], source.shape[1], source.device)  # (B, T)
+            mask = live_steps(lengths, source.shape[0], source.shape[1], source.device)  # (B, T)
         return self.decoder.start(self.bridge(state), memory, mask)
 
     def forward(
@@ -553,7 +553,7 @@ def masked_cross_entropy(
         came = "none" if mask is None else "both"
         raise ValueError(f"mask: expected either a mask or lengths, got {came}")
     if lengths is not None:
-        mask = _live(lengths, sizes["B"], sizes["T"], logits.device)  # (B, T)
+        mask = live_steps(lengths, sizes["B"], sizes["T"], logits.device)  # (B, T)
     assert mask is not None
     if mask.dtype != torch.bool:
         raise TypeError(f"mask: expected booleans, True = real, got {mask.dtype}")

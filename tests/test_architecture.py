@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "rnn_utils"
 LAYERS = [
-    {"_errors", "_shadow", "device", "metrics", "plotting"},
+    {"_errors", "_arrays", "_shadow", "device", "metrics", "plotting"},
     {"datasets"},
     {"recurrent"},
     {"sequences", "rnn", "bptt", "lstm", "gru"},

@@ -427,7 +427,7 @@ def test_do_the_small_tools_say_what_is_wrong() -> None:
         reverse_padded(x, [0, 1, 2, 3])
     with pytest.raises(ValueError, match="p: expected a share"):
         VariationalDropout(1.5)
-    with pytest.raises(TypeError, match="p: expected a number"):
+    with pytest.raises(TypeError, match="p: expected a share"):
         VariationalDropout("half")
     with pytest.raises(ValueError, match=r"x: expected shape \(B, T, D\)"):
         VariationalDropout(0.5)(x[0])
