@@ -1,0 +1,30 @@
+"""You divide by a power of the number of letters: the end symbol is a step like any other, its
+log-probability is in the sum, so it counts in n too. See section 8.8.
+"""
+
+import itertools
+import math
+
+
+def ruled_beam(table, width, least, alpha):
+    end = table.shape[2] - 1
+    live, ended = [(0.0, [])], []
+    for n in range(1, len(table) + 1):
+        grown = []
+        for total, letters in live:
+            logs = table[n - 1, letters[-1] if letters else end]
+            for symbol in range(end + 1):
+                if symbol == end and len(letters) < least:
+                    continue
+                pairs = list(itertools.pairwise([*letters, symbol]))
+                if len(set(pairs)) < len(pairs):
+                    continue
+                grown.append((total + logs[symbol], [*letters, symbol]))
+        grown.sort(key=lambda item: item[0], reverse=True)
+        best = grown[:width]
+        ended += [(total / max(n - 1, 1) ** alpha, letters[:-1]) for total, letters in best if letters[-1] == end]
+        live = [(total, letters) for total, letters in best if letters[-1] != end]
+    if not ended:
+        return [], -math.inf
+    score, letters = max(ended, key=lambda item: item[0])
+    return letters, score

@@ -1,0 +1,15 @@
+"""You write an end where an answer is cut: it does not end there, so the last target of a cut row
+is its next letter. See section 8.4.
+"""
+
+import numpy as np
+
+
+def teacher_batch(answers, start, end, padding, most):
+    whole = [list(answer) + [end] for answer in answers]
+    rows = [row if len(row) <= most else [*row[: most - 1], end] for row in whole]
+    U = max(len(row) for row in rows)
+    inputs = [[start, *row[:-1]] + [padding] * (U - len(row)) for row in rows]
+    targets = [row + [padding] * (U - len(row)) for row in rows]
+    mask = [[1] * len(row) + [0] * (U - len(row)) for row in rows]
+    return np.array(inputs), np.array(targets), np.array(mask)

@@ -1,0 +1,15 @@
+"""You cut the letters to `most` - 1 places: the end takes a place only where it stands, and a cut
+row is full of letters. See section 8.4.
+"""
+
+import numpy as np
+
+
+def teacher_batch(answers, start, end, padding, most):
+    whole = [list(answer) + [end] for answer in answers]
+    rows = [row if len(row) <= most else row[: most - 1] for row in whole]
+    U = max(len(row) for row in rows)
+    inputs = [[start, *row[:-1]] + [padding] * (U - len(row)) for row in rows]
+    targets = [row + [padding] * (U - len(row)) for row in rows]
+    mask = [[1] * len(row) + [0] * (U - len(row)) for row in rows]
+    return np.array(inputs), np.array(targets), np.array(mask)

@@ -1,0 +1,15 @@
+"""Your rows have up to `most` letters and then an end: the end takes a place like any other
+symbol, and no row has more than `most`. See section 8.4.
+"""
+
+import numpy as np
+
+
+def teacher_batch(answers, start, end, padding, most):
+    whole = [list(answer) + [end] for answer in answers]
+    rows = [[*row[:-1][:most], end] for row in whole]
+    U = max(len(row) for row in rows)
+    inputs = [[start, *row[:-1]] + [padding] * (U - len(row)) for row in rows]
+    targets = [row + [padding] * (U - len(row)) for row in rows]
+    mask = [[1] * len(row) + [0] * (U - len(row)) for row in rows]
+    return np.array(inputs), np.array(targets), np.array(mask)
