@@ -30,10 +30,11 @@ CELLS = (
     "dates-measure",
     "dates-train",
 )
+KINDS = ("year", "month", "day", "digits only", "short source", "long source")
 
 
-def run() -> dict[str, Any]:
-    """Run the chapter's cells and return the names that they leave."""
+def run() -> tuple[dict[str, Any], Any]:
+    """Run the chapter's cells; return the names that they leave, and the cell on mistakes."""
     import torch
 
     torch.set_num_threads(1)
@@ -41,7 +42,7 @@ def run() -> dict[str, Any]:
     sources = {cell["id"]: "".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"}
     space: dict[str, Any] = {"__name__": "chapter"}
     exec(compile("\n".join(sources[name] for name in CELLS), "08_seq2seq", "exec"), space)
-    return space
+    return space, compile(sources["dates-errors"], "dates-errors", "exec")
 
 
 def main() -> None:
@@ -50,13 +51,13 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.name}")
     options = parser.parse_args()
-    space = run()
+    space, mistakes = run()
 
     import torch
 
     rows = [
-        ("nearest training source", "", "", f"{space['looked_up']:.3f}"),
-        ("rule written by hand", "", "", f"{space['ruled']:.3f}"),
+        ("nearest training source", "", "", f"{space['looked_up']:.3f}", *[""] * len(KINDS)),
+        ("rule written by hand", "", "", f"{space['ruled']:.3f}", *[""] * len(KINDS)),
     ]
     shares = []
     for seed in range(options.seeds):
@@ -64,7 +65,10 @@ def main() -> None:
         forced, free, share = space["judge"](model, space["test"])
         shares.append(share)
         name = f"encoder and decoder, seed {seed}"
-        rows.append((name, f"{forced:.4f}", f"{free:.4f}", f"{share:.3f}"))
+        space["readers"] = [model]
+        exec(mistakes, space)
+        wrong = [f"{space['rates'][kind]:.3f}" for kind in KINDS]
+        rows.append((name, f"{forced:.4f}", f"{free:.4f}", f"{share:.3f}", *wrong))
         print(rows[-1], flush=True)
     lines = [
         "# Chapter 8: dates, with more seeds",
@@ -76,8 +80,10 @@ def main() -> None:
         f"under {platform.system()}; Python {platform.python_version()}, torch "
         f"{torch.__version__}, NumPy {space['np'].__version__}.",
         "",
-        "| model | nats, teacher-forced | nats, running free | exact match |",
-        "|---|---:|---:|---:|",
+        "| model | nats, teacher-forced | nats, running free | exact match | wrong: "
+        + " | ".join(KINDS)
+        + " |",
+        "|---|---:|---:|---:|" + "---:|" * len(KINDS),
         *(f"| {' | '.join(row)} |" for row in rows),
         "",
         f"The network's mean over the seeds is {statistics.mean(shares):.3f}, their standard "

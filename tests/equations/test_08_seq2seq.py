@@ -50,7 +50,7 @@ def lstm(x: Tensor, h: Tensor, c: Tensor, layer: nn.LSTM) -> tuple[Tensor, Tenso
 def conditional(model: seq2seq.Seq2Seq, source: Tensor, before: tuple[int, ...]) -> Tensor:
     """P(. | before, x) for one source, from one forward pass."""
     inputs = torch.tensor([[START, *before]])
-    return model(source[None], inputs)[0, -1].softmax(-1)
+    return model(source[None], inputs)[0, -1].softmax(-1).detach()
 
 
 @pytest.mark.equation("8.1", "8.2")
@@ -113,7 +113,7 @@ def test_is_the_probability_a_product_and_its_logarithm_a_sum(model: seq2seq.Seq
     by_search = next(h for h in found if h.tokens == answer)
     assert by_search.log_probability == pytest.approx(math.log(product), abs=1e-12)
     target = torch.tensor([ended])
-    logits = model(source[None], seq2seq.shift(target, START))
+    logits = model(source[None], seq2seq.shift(target, START)).detach()
     each = nn.functional.cross_entropy(logits[0], target[0], reduction="none")
     for loss, chance in zip(each, chances, strict=True):
         torch.testing.assert_close(loss, -chance.log(), **EXACT)
@@ -151,7 +151,7 @@ def test_do_the_probabilities_of_all_answers_and_the_rest_add_up_to_one(
 @pytest.mark.equation("8.9")
 def test_does_the_rest_vanish_at_least_as_fast_as_the_bound(model: seq2seq.Seq2Seq) -> None:
     source = torch.tensor([1, 3, 2])
-    weight, bias = model.decoder.head.weight, model.decoder.head.bias
+    weight, bias = (part.detach() for part in model.decoder.head.parameters())
     m = float((weight.abs().sum(1) + bias.abs()).max())
     epsilon = math.exp(-2 * m) / V
     for n in range(4):
@@ -218,7 +218,7 @@ def test_how_do_the_three_means_weigh_a_symbol(
     answer = (m * each).sum() / B
     # against the negative logarithms of whole answers, one by one
     whole = [
-        float(each[b, : int(real[b].sum())].sum()) for b in range(B)
+        float(each[b, : int(real[b].sum())].sum().detach()) for b in range(B)
     ]  # -log P(y | x), equation (8.11)
     assert float(answer.detach()) == pytest.approx(sum(whole) / B, abs=1e-12)
     torch.testing.assert_close(answer, m.sum() / B * symbol, **EXACT)
@@ -276,7 +276,7 @@ def test_does_the_free_loss_read_its_own_likeliest_symbols(
         assert own[: greedy.length] == [*greedy.tokens, *[END] * greedy.finished]
     logits = model(source, seq2seq.shift(target, START), counts, forcing=0.0)
     free = seq2seq.masked_cross_entropy(logits, target, lengths=target_counts)
-    assert float(free) == pytest.approx(total / symbols, abs=1e-12)
+    assert float(free.detach()) == pytest.approx(total / symbols, abs=1e-12)
 
 
 @pytest.mark.equation("8.19")
@@ -373,7 +373,7 @@ def test_is_the_score_a_log_probability_over_a_power_of_the_length() -> None:
 
     def steady(tokens: Tensor, place: Tensor) -> tuple[Tensor, Tensor]:
         """Write or end with q each, whichever the place wants; three letters, then the end."""
-        going = torch.where(place < 3, q, 1 - q).double()
+        going = q * (place < 3).double() + (1 - q) * (place >= 3).double()
         return torch.stack([going, 1 - going], 1).log(), place + 1
 
     (found,) = decoding.greedy(steady, torch.zeros(1), 0, 1, 10)
