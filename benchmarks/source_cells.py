@@ -85,7 +85,7 @@ def main() -> None:
         "best cell with the property, chosen on the odd streams and measured on the even ones. "
         f"Python {platform.python_version()} (its standard library is the text), torch "
         f"{torch.__version__}, cpu ({platform.machine()}), 1 thread under {platform.system()}; "
-        f"{minutes:.0f} minutes of CPU time.",
+        f"about {minutes:.0f} min of CPU time.",
         "",
         "| network | " + " | ".join(kinds) + " |",
         "|---|" + "---:|" * len(kinds),
