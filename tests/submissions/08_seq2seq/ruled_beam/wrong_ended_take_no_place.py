@@ -23,7 +23,9 @@ def ruled_beam(table, width, least, alpha):
         grown.sort(key=lambda item: item[0], reverse=True)
         best = [item for item in grown if item[1][-1] == end]
         best += [item for item in grown if item[1][-1] != end][:width]
-        ended += [(total / n**alpha, letters[:-1]) for total, letters in best if letters[-1] == end]
+        for total, letters in best:
+            if letters[-1] == end:
+                ended.append((total / n**alpha, letters[:-1]))
         live = [(total, letters) for total, letters in best if letters[-1] != end]
     if not ended:
         return [], -math.inf

@@ -22,7 +22,9 @@ def ruled_beam(table, width, least, alpha):
                 grown.append((total + logs[symbol], [*letters, symbol]))
         grown.sort(key=lambda item: item[0])
         best = grown[:width]
-        ended += [(total / n**alpha, letters[:-1]) for total, letters in best if letters[-1] == end]
+        for total, letters in best:
+            if letters[-1] == end:
+                ended.append((total / n**alpha, letters[:-1]))
         live = [(total, letters) for total, letters in best if letters[-1] != end]
     if not ended:
         return [], -math.inf

@@ -20,5 +20,5 @@ def smoothed_loss(logits, targets, mask, epsilon):
             q[targets[b, u]] = 1 - epsilon
             weight = 1 / (B * counts[b])
             loss -= weight * (q * logs).sum()
-            gradient[b, u] = (np.exp(logs) - q)
+            gradient[b, u] = np.exp(logs) - q
     return loss, gradient

@@ -9,5 +9,5 @@ def teacher_batch(answers, start, end, padding, most):
     U = max(len(row) for row in rows)
     inputs = [[start, *row[:-1]] + [padding] * (U - len(row)) for row in rows]
     targets = [row + [padding] * (U - len(row)) for row in rows]
-    mask = [[1] * (len(row) - (row[-1] == end)) + [0] * (U - len(row) + (row[-1] == end)) for row in rows]
+    mask = [[int(u < len(row) and row[u] != end) for u in range(U)] for row in rows]
     return np.array(inputs), np.array(targets), np.array(mask)
