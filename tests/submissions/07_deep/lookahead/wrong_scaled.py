@@ -1,0 +1,22 @@
+"""You multiply the inputs of a step by a number: where the inputs are 0 nothing changes, a sign
+stays, and a norm divides the number out. Draw other values. See section 7.7.
+"""
+
+import numpy as np
+
+
+def lookahead(model, x):
+    rng = np.random.default_rng(5)
+    T = x.shape[1]
+    ahead = np.zeros(T, dtype=int)
+    before = np.array(model(x.copy()))
+    for t in range(T):
+        for s in range(t + 1, T):
+            for _ in range(16):
+                other = x.copy()
+                other[:, s] *= rng.uniform(1, 3)
+                after = model(other)
+                if (np.abs(after[:, t] - before[:, t]) > 1e-9).any():
+                    ahead[t] = s - t
+                    break
+    return ahead

@@ -1,0 +1,22 @@
+"""You count the steps that are read in the past, too: every reader has those. Only s > t is
+ahead. See section 7.5.
+"""
+
+import numpy as np
+
+
+def lookahead(model, x):
+    rng = np.random.default_rng(5)
+    T = x.shape[1]
+    ahead = np.zeros(T, dtype=int)
+    before = np.array(model(x.copy()))
+    for t in range(T):
+        for s in range(T):
+            for _ in range(16):
+                other = x.copy()
+                other[:, s] = rng.normal(size=other[:, s].shape)
+                after = model(other)
+                if (np.abs(after[:, t] - before[:, t]) > 1e-9).any():
+                    ahead[t] = max(ahead[t], abs(s - t))
+                    break
+    return ahead

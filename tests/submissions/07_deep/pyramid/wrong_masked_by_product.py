@@ -1,0 +1,23 @@
+"""You multiply what comes from the padding by 0, and 0 times nan is nan: choose with np.where.
+See section 7.6.
+"""
+
+import numpy as np
+
+
+def pyramid(x, lengths, layers):
+    for depth, (weight_ih, weight_hh, bias) in enumerate(layers):
+        B, T, D = x.shape
+        if depth > 0:
+            if T % 2 == 1:
+                x = np.concatenate([x, np.zeros((B, 1, D))], axis=1)
+            x = np.concatenate([x[:, ::2], x[:, 1::2]], axis=2)
+            lengths = (lengths + 1) // 2
+        real = (np.arange(x.shape[1]) < lengths[:, None])[..., None]
+        h = np.zeros((B, len(bias)))
+        states = []
+        for t in range(x.shape[1]):
+            h = np.tanh(x[:, t] @ weight_ih.T + h @ weight_hh.T + bias)
+            states.append(h)
+        x = np.stack(states, axis=1) * real
+    return x, lengths

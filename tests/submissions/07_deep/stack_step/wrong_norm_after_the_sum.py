@@ -1,0 +1,21 @@
+"""You normalise behind the sum, u + alpha h, and the layers read the stream as it is: here the
+norm stands in front of each layer. See section 7.3.
+"""
+
+import numpy as np
+
+
+def stack_step(x, states, weight_ih, weight_hh, bias, gain, shift, alpha):
+    def norm(v, row):
+        mean = v.mean(axis=1, keepdims=True)
+        deviation = np.sqrt(v.var(axis=1, keepdims=True) + 1e-5)
+        return gain[row] * (v - mean) / deviation + shift[row]
+
+    L = len(states)
+    u = x
+    new = []
+    for l in range(L):
+        h = np.tanh(u @ weight_ih[l].T + states[l] @ weight_hh[l].T + bias[l])
+        u = norm(u + alpha[l] * h, l)
+        new.append(h)
+    return norm(u, L), np.stack(new)

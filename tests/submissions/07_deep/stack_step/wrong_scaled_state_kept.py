@@ -1,0 +1,21 @@
+"""You keep alpha h for the next step: alpha belongs to the way up, and what a layer remembers is
+h. See section 7.3.
+"""
+
+import numpy as np
+
+
+def stack_step(x, states, weight_ih, weight_hh, bias, gain, shift, alpha):
+    def norm(v, row):
+        mean = v.mean(axis=1, keepdims=True)
+        deviation = np.sqrt(v.var(axis=1, keepdims=True) + 1e-5)
+        return gain[row] * (v - mean) / deviation + shift[row]
+
+    L = len(states)
+    u = x
+    new = []
+    for l in range(L):
+        h = np.tanh(norm(u, l) @ weight_ih[l].T + states[l] @ weight_hh[l].T + bias[l])
+        u = u + alpha[l] * h
+        new.append(alpha[l] * h)
+    return norm(u, L), np.stack(new)
