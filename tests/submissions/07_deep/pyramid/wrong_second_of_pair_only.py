@@ -1,4 +1,4 @@
-"""The second half of what you read is the same state again: it is the neighbour. See section 7.2."""
+"""The second half of what you read is the same state again, not its neighbour. See section 7.2."""
 
 import numpy as np
 
