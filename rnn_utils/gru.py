@@ -11,8 +11,15 @@ import torch
 from torch import Tensor, nn
 
 from rnn_utils._arrays import expect_numbers, expect_weights, sigmoid
-from rnn_utils._errors import expect_one_of, expect_shape
-from rnn_utils.recurrent import Recurrent, RecurrentCell
+from rnn_utils._errors import expect_shape
+from rnn_utils.recurrent import (
+    Recurrence,
+    Recurrent,
+    RecurrentCell,
+    expect_alike,
+    expect_look,
+    turned,
+)
 
 __all__ = [
     "GRU",
@@ -371,7 +378,19 @@ def _step_numpy(
     return (1 - z) * n + z * state, r, z, n, past
 
 
-class GRUCell(RecurrentCell[Tensor]):
+class _Step(Recurrence[Tensor]):
+    """The rule of the GRU, for the cell and for the layer."""
+
+    GATES: ClassVar[int] = 3  # r, z, n
+
+    reset_after: bool
+
+    def _step(self, inputs: Tensor, state: tuple[Tensor, ...], name: str) -> tuple[Tensor, ...]:
+        weight, bias = self._weight("weight_hh", name), self._bias("hh", name)
+        return _gru(inputs, state[0], weight, bias, self.reset_after)[:1]
+
+
+class GRUCell(_Step, RecurrentCell[Tensor]):
     r"""One step of a GRU; its weights interchange with `torch.nn.GRUCell`.
 
     .. math::
@@ -413,10 +432,7 @@ class GRUCell(RecurrentCell[Tensor]):
     Chapter: 06_gru
     """
 
-    GATES: ClassVar[int] = 3  # r, z, n
     USUAL: ClassVar[dict[str, Any]] = RecurrentCell.USUAL | {"reset_after": True}
-
-    reset_after: bool
 
     def __init__(
         self,
@@ -430,12 +446,8 @@ class GRUCell(RecurrentCell[Tensor]):
     ) -> None:
         super().__init__(input_size, hidden_size, bias, device, dtype, reset_after=reset_after)
 
-    def _step(self, inputs: Tensor, state: tuple[Tensor, ...], name: str) -> tuple[Tensor, ...]:
-        weight, bias = self._weight("weight_hh", name), self._bias("hh", name)
-        return _gru(inputs, state[0], weight, bias, self.reset_after)[:1]
 
-
-class GRU(Recurrent[Tensor]):
+class GRU(_Step, Recurrent[Tensor]):
     r"""A GRU over whole sequences; its weights interchange with `torch.nn.GRU`.
 
     .. math::
@@ -470,7 +482,8 @@ class GRU(Recurrent[Tensor]):
         Whether r acts after the product with :math:`W_{hn}` (torch, cuDNN) or before it.
     fast : bool
         Whether the backward pass is the hand-written one, with the weights' gradients in one
-        product over all steps. Same values; no second derivatives, no effect with `lengths`.
+        product over all steps. Same values; second derivatives (``create_graph=True``) raise a
+        RuntimeError.
     device, dtype : optional
         Where and how the weights are kept.
 
@@ -488,10 +501,8 @@ class GRU(Recurrent[Tensor]):
     Chapter: 06_gru
     """
 
-    GATES: ClassVar[int] = 3  # r, z, n
     USUAL: ClassVar[dict[str, Any]] = Recurrent.USUAL | {"reset_after": True, "fast": False}
 
-    reset_after: bool
     fast: bool
 
     def __init__(
@@ -521,21 +532,27 @@ class GRU(Recurrent[Tensor]):
             fast=fast,
         )
 
-    def _step(self, inputs: Tensor, state: tuple[Tensor, ...], name: str) -> tuple[Tensor, ...]:
-        weight, bias = self._weight("weight_hh", name), self._bias("hh", name)
-        return _gru(inputs, state[0], weight, bias, self.reset_after)[:1]
-
     def _read(
         self, x: Tensor, state: tuple[Tensor, ...], name: str, live: Tensor | None
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
-        if not self.fast or live is not None:
+        if not self.fast:
             return super()._read(x, state, name, live)
         weight, bias = self._weight("weight_hh", name), self._bias("hh", name)
         inputs = self._inputs(x, name)
-        return _read_fast(inputs, state[0], weight, bias, self.reset_after, name)
+        return _read_fast(inputs, state[0], weight, bias, self.reset_after, name, live)
 
 
-class MGUCell(RecurrentCell[Tensor]):
+class _MinimalStep(Recurrence[Tensor]):
+    """The rule of the minimal gated unit, for the cell and for the layer."""
+
+    GATES: ClassVar[int] = 2  # f, n
+
+    def _step(self, inputs: Tensor, state: tuple[Tensor, ...], name: str) -> tuple[Tensor, ...]:
+        weight, bias = self._weight("weight_hh", name), self._bias("hh", name)
+        return _mgu(inputs, state[0], weight, bias)[:1]
+
+
+class MGUCell(_MinimalStep, RecurrentCell[Tensor]):
     r"""One step of a minimal gated unit, a GRU whose one gate f both resets and updates.
 
     .. math::
@@ -570,14 +587,8 @@ class MGUCell(RecurrentCell[Tensor]):
     Chapter: 06_gru
     """
 
-    GATES: ClassVar[int] = 2  # f, n
 
-    def _step(self, inputs: Tensor, state: tuple[Tensor, ...], name: str) -> tuple[Tensor, ...]:
-        weight, bias = self._weight("weight_hh", name), self._bias("hh", name)
-        return _mgu(inputs, state[0], weight, bias)[:1]
-
-
-class MGU(Recurrent[Tensor]):
+class MGU(_MinimalStep, Recurrent[Tensor]):
     r"""A minimal gated unit over whole sequences: a GRU whose one gate f both resets and updates.
 
     .. math::
@@ -604,8 +615,8 @@ class MGU(Recurrent[Tensor]):
     bidirectional : bool
         Whether a second direction reads from the end.
     fast : bool
-        Whether the backward pass is the hand-written one of the GRU. Same values; no second
-        derivatives, no effect with `lengths`.
+        Whether the backward pass is the hand-written one of the GRU. Same values; second
+        derivatives (``create_graph=True``) raise a RuntimeError.
     device, dtype : optional
         Where and how the weights are kept.
 
@@ -623,7 +634,6 @@ class MGU(Recurrent[Tensor]):
     Chapter: 06_gru
     """
 
-    GATES: ClassVar[int] = 2  # f, n
     USUAL: ClassVar[dict[str, Any]] = Recurrent.USUAL | {"fast": False}
 
     fast: bool
@@ -653,20 +663,16 @@ class MGU(Recurrent[Tensor]):
             fast=fast,
         )
 
-    def _step(self, inputs: Tensor, state: tuple[Tensor, ...], name: str) -> tuple[Tensor, ...]:
-        weight, bias = self._weight("weight_hh", name), self._bias("hh", name)
-        return _mgu(inputs, state[0], weight, bias)[:1]
-
     def _read(
         self, x: Tensor, state: tuple[Tensor, ...], name: str, live: Tensor | None
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
-        if not self.fast or live is not None:
+        if not self.fast:
             return super()._read(x, state, name, live)
         # an MGU is an original GRU with r = f and z = 1 - f, and 1 - sigmoid(a) = sigmoid(-a)
         inputs, weight = _tie(self._inputs(x, name), -1), _tie(self._weight("weight_hh", name), 0)
         bias = self._bias("hh", name)
         return _read_fast(
-            inputs, state[0], weight, None if bias is None else _tie(bias, 0), False, name
+            inputs, state[0], weight, None if bias is None else _tie(bias, 0), False, name, live
         )
 
 
@@ -676,6 +682,8 @@ def gates(
     r"""Read the sequences and return what the gates of one layer did at every step.
 
     .. math:: h_t = (1 - z_t) \odot n_t + z_t \odot h_{t-1}
+
+    There is no dropout between the layers, as in evaluation.
 
     Parameters
     ----------
@@ -698,7 +706,9 @@ def gates(
     ------
     ValueError
         If the module reads in two directions or wants the time axis first, there is no such
-        layer, or a shape does not fit.
+        layer, T is 0, or a shape or a device does not fit.
+    TypeError
+        If the module is no GRU and no minimal gated unit, or a dtype does not fit.
 
     References
     ----------
@@ -707,13 +717,11 @@ def gates(
 
     Chapter: 06_gru
     """
-    if module.bidirectional or not getattr(module, "batch_first", True):
-        raise ValueError("module: expected one direction and batch_first=True, got another layout")
-    expect_one_of("layer", layer, range(module.num_layers))
-    sizes = expect_shape("x", x, "B T D", D=module.input_size)
+    sizes = expect_look(module, (GRU, MGU, nn.GRU), x, layer)
     if state is None:
         state = x.new_zeros(module.num_layers, sizes["B"], module.hidden_size)
     expect_shape("state", state, f"{module.num_layers} B H", B=sizes["B"], H=module.hidden_size)
+    expect_alike("state", state, x)
     names = ("h", "f", "n") if isinstance(module, MGU) else ("h", "r", "z", "n")
     values: tuple[Tensor, ...] = (x,)
     for index in range(layer + 1):
@@ -792,17 +800,28 @@ def _read_fast(
     bias_hh: Tensor | None,
     reset_after: bool,
     name: str,
+    live: Tensor | None,
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
-    """Run one layer in one direction with the hand-written backward pass."""
+    """Run one layer in one direction with the hand-written backward pass.
+
+    With lengths, the loop runs on past an example's end; nobody reads what it computes there, so
+    no gradient comes from there, and the final state is the output at the example's last step.
+    """
+    inputs, state = inputs.to(weight_hh.dtype), state.to(weight_hh.dtype)  # autocast may differ
     back = name.endswith("_reverse")
-    if back:
-        inputs = inputs.flip(1)
-    output: Tensor = _Fast.apply(  # type: ignore[no-untyped-call]
-        inputs.transpose(0, 1), state, weight_hh, bias_hh, reset_after
-    )
-    final = output[-1]
+    if back:  # to read from the end is to read the turned sequence from its start
+        inputs = turned(inputs, live)
+    with torch.autocast(inputs.device.type, enabled=False):
+        output: Tensor = _Fast.apply(  # type: ignore[no-untyped-call]
+            inputs.transpose(0, 1), state, weight_hh, bias_hh, reset_after
+        )
     output = output.transpose(0, 1)  # (B, T, H)
-    return output.flip(1) if back else output, (final,)
+    if live is None:
+        final = output[:, -1]
+    else:
+        final = output[torch.arange(len(output), device=output.device), live.sum(1) - 1]
+        output = output.masked_fill(~live.unsqueeze(-1), 0)
+    return turned(output, live) if back else output, (final,)
 
 
 class _Fast(torch.autograd.Function):
@@ -854,7 +873,7 @@ class _Fast(torch.autograd.Function):
     def backward(ctx: Any, doutput: Tensor) -> tuple[Tensor | None, ...]:
         """Send the errors (T, B, H) back; the weights' gradients come from one product each."""
         if torch.is_grad_enabled():  # create_graph=True: these lines are not recorded
-            raise RuntimeError("fast: expected False where second derivatives are asked for")
+            raise RuntimeError("fast: expected no second derivatives, got create_graph=True")
         weight_hh, gate, n, past, states = ctx.saved_tensors
         hidden = n.shape[2]
         weight_g, weight_n = weight_hh[: 2 * hidden], weight_hh[2 * hidden :]
@@ -866,22 +885,25 @@ class _Fast(torch.autograd.Function):
         by_g, by_n = torch.empty_like(gate), torch.empty_like(n)
         by_past = torch.empty_like(n) if ctx.reset_after else by_n
         carried = torch.zeros_like(n[0])
-        for t in reversed(range(n.shape[0])):
-            dh = doutput[t] + carried
-            d_n = torch.mul(slope_n[t], dh, out=by_n[t])
-            torch.mul(slope_z[t], dh, out=by_g[t, :, hidden:])
-            if ctx.reset_after:
-                torch.mul(slope_r[t], d_n, out=by_g[t, :, :hidden])
-                through = torch.mul(r[t], d_n, out=by_past[t]) @ weight_n
-            else:
-                product = d_n @ weight_n
-                torch.mul(slope_r[t], product, out=by_g[t, :, :hidden])
-                through = product.mul_(r[t])
-            carried = through.addmm_(by_g[t], weight_g).addcmul_(z[t], dh)
-        by_h = torch.cat([by_g, by_past], dim=-1).flatten(0, 1)  # (T * B, 3 H)
-        by_x = torch.cat([by_g, by_n], dim=-1)  # (T, B, 3 H)
-        flat = before.flatten(0, 1)
-        read_n = flat if ctx.reset_after else past.flatten(0, 1)
-        d_weight = torch.cat([by_h[:, : 2 * hidden].t() @ flat, by_h[:, 2 * hidden :].t() @ read_n])
-        d_bias = by_h.sum(0) if ctx.bias else None
+        with torch.autocast(doutput.device.type, enabled=False):
+            for t in reversed(range(n.shape[0])):
+                dh = doutput[t] + carried
+                d_n = torch.mul(slope_n[t], dh, out=by_n[t])
+                torch.mul(slope_z[t], dh, out=by_g[t, :, hidden:])
+                if ctx.reset_after:
+                    torch.mul(slope_r[t], d_n, out=by_g[t, :, :hidden])
+                    through = torch.mul(r[t], d_n, out=by_past[t]) @ weight_n
+                else:
+                    product = d_n @ weight_n
+                    torch.mul(slope_r[t], product, out=by_g[t, :, :hidden])
+                    through = product.mul_(r[t])
+                carried = through.addmm_(by_g[t], weight_g).addcmul_(z[t], dh)
+            by_h = torch.cat([by_g, by_past], dim=-1).flatten(0, 1)  # (T * B, 3 H)
+            by_x = torch.cat([by_g, by_n], dim=-1)  # (T, B, 3 H)
+            flat = before.flatten(0, 1)
+            read_n = flat if ctx.reset_after else past.flatten(0, 1)
+            d_weight = torch.cat(
+                [by_h[:, : 2 * hidden].t() @ flat, by_h[:, 2 * hidden :].t() @ read_n]
+            )
+            d_bias = by_h.sum(0) if ctx.bias else None
         return by_x, carried, d_weight, d_bias, None

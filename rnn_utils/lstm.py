@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from rnn_utils._arrays import expect_numbers, expect_weights, sigmoid
-from rnn_utils._errors import expect_one_of, expect_shape
-from rnn_utils.recurrent import Recurrence, Recurrent, RecurrentCell
+from rnn_utils._errors import expect_shape
+from rnn_utils.recurrent import Recurrence, Recurrent, RecurrentCell, expect_look, turned
 
 __all__ = [
     "LSTM",
@@ -325,6 +325,9 @@ def lstm_backward(
 class _Step(Recurrence[State]):
     """The rule of the LSTM with its options, for the cell and for the layer."""
 
+    GATES: ClassVar[int] = 4  # i, f, g, o; one less where i and f are coupled
+    PARTS: ClassVar[int] = 2
+
     peephole: bool
     coupled: bool
     layer_norm: bool
@@ -463,8 +466,6 @@ class LSTMCell(_Step, RecurrentCell[State]):
     Chapter: 05_lstm
     """
 
-    GATES: ClassVar[int] = 4
-    PARTS: ClassVar[int] = 2
     USUAL: ClassVar[dict[str, Any]] = RecurrentCell.USUAL | {
         "peephole": False,
         "coupled": False,
@@ -574,8 +575,6 @@ class LSTM(_Step, Recurrent[State]):
     Chapter: 05_lstm
     """
 
-    GATES: ClassVar[int] = 4
-    PARTS: ClassVar[int] = 2
     USUAL: ClassVar[dict[str, Any]] = Recurrent.USUAL | {
         "peephole": False,
         "coupled": False,
@@ -631,14 +630,14 @@ class LSTM(_Step, Recurrent[State]):
         lengths = None if live is None else live.sum(dim=1)  # (B,)
         x, h, c = (part.to(weight_ih.dtype) for part in (x, *state))  # autocast may differ
         if back:  # to read from the end is to read the turned sequence from its start
-            x = _turned(x, lengths)
+            x = turned(x, live)
         output, h, c = _Fast.apply(  # type: ignore[no-untyped-call]
             x.transpose(0, 1), h, c, weight_ih, weight_hh, bias, lengths
         )
         output = output.transpose(0, 1)  # (B, T, H)
         if live is not None:
             output = output.masked_fill(~live.unsqueeze(-1), 0)
-        return _turned(output, lengths) if back else output, (h, c)
+        return turned(output, live) if back else output, (h, c)
 
 
 class _Fast(torch.autograd.Function):
@@ -675,7 +674,7 @@ class _Fast(torch.autograd.Function):
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Run (T, B, D), (B, H), (B, H) to (T, B, H) and the final (B, H), (B, H)."""
         steps, (batch, hidden) = len(x), h.shape
-        x = x.reshape(steps * batch, -1)  # (T * B, D)
+        x = x.flatten(0, 1)  # (T * B, D)
         states, cells = h.new_empty(2, steps + 1, batch, hidden)
         tanhs = h.new_empty(steps, batch, hidden)
         states[0], cells[0] = h, c
@@ -750,24 +749,16 @@ class _Fast(torch.autograd.Function):
         # dL/dW_hh = sum_t delta_t h_{t-1}^T, dL/db = sum_t delta_t
         deltas, before = deltas.flatten(0, 1), states[:-1].flatten(0, 1)  # (T * B, 4 H), (T * B, H)
         needs = ctx.needs_input_grad
-        return (
-            (deltas @ weight_ih).view(steps, batch, -1) if needs[0] else None,
-            dh,
-            dc,
-            deltas.t() @ x if needs[3] else None,
-            deltas.t() @ before if needs[4] else None,
-            deltas.sum(dim=0) if ctx.bias else None,
-            None,
-        )
-
-
-def _turned(x: Tensor, lengths: Tensor | None) -> Tensor:
-    """Turn each sequence of (B, T, ...) round within its own length; padding stays behind."""
-    if lengths is None:
-        return x.flip(1)
-    t = torch.arange(x.shape[1], device=x.device)  # (T,)
-    index = torch.where(t < lengths.unsqueeze(1), lengths.unsqueeze(1) - 1 - t, t)  # (B, T)
-    return x.gather(1, index.unsqueeze(-1).expand_as(x))
+        with torch.autocast(deltas.device.type, enabled=False):
+            return (
+                (deltas @ weight_ih).view(steps, batch, weight_ih.shape[1]) if needs[0] else None,
+                dh,
+                dc,
+                deltas.t() @ x if needs[3] else None,
+                deltas.t() @ before if needs[4] else None,
+                deltas.sum(dim=0) if ctx.bias else None,
+                None,
+            )
 
 
 def set_forget_bias(module: nn.Module, value: float | Tensor) -> None:
@@ -847,9 +838,9 @@ def gates(
     ------
     ValueError
         If the module reads in two directions, wants the time axis first or projects its states,
-        there is no such layer, or a shape does not fit.
+        there is no such layer, T is 0, or a shape or a device does not fit.
     TypeError
-        If a dtype does not fit, or the state is no tuple.
+        If the module is no LSTM, a dtype does not fit, or the state is no tuple.
 
     References
     ----------
@@ -858,11 +849,8 @@ def gates(
 
     Chapter: 05_lstm
     """
-    if module.bidirectional or not getattr(module, "batch_first", True):
-        raise ValueError("module: expected one direction and batch_first=True, got another layout")
-    expect_one_of("layer", layer, range(module.num_layers))
+    sizes = expect_look(module, (LSTM, nn.LSTM), x, layer)
     ours = module if isinstance(module, LSTM) else _of_torch(module)
-    sizes = expect_shape("x", x, "B T D", D=ours.input_size)
     letters = f"{ours.num_layers} B H"
     first = ours._states(state, ours.weight_hh_l0, letters, B=sizes["B"], H=ours.hidden_size)
     values: tuple[Tensor, ...] = (x,)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from rnn_utils._errors import expect_positive, expect_shape, expect_share
+from rnn_utils._errors import expect_one_of, expect_positive, expect_shape, expect_share
 
 __all__ = ["Recurrence", "Recurrent", "RecurrentCell"]
 
@@ -422,3 +422,38 @@ def live_steps(
                 f"lengths: expected numbers from 1 to T = {steps}, got {length} at {index}"
             )
     return torch.arange(steps, device=device) < counts.to(device).unsqueeze(1)  # (B, T)
+
+
+def turned(x: Tensor, live: Tensor | None) -> Tensor:
+    """Turn each sequence of (B, T, ...) round within its own length; padding stays behind."""
+    if live is None:
+        return x.flip(1)
+    t = torch.arange(x.shape[1], device=x.device)  # (T,), counted from 0
+    # x_{b, n_b - 1 - t} for t < n_b
+    index = torch.where(live, live.sum(1, keepdim=True) - 1 - t, t)  # (B, T)
+    return x.gather(1, index.view(*index.shape, *[1] * (x.ndim - 2)).expand_as(x))
+
+
+def expect_mask(name: str, mask: Any) -> None:
+    """Raise unless a mask holds booleans: 0 and 1 would index instead of masking."""
+    if getattr(mask, "dtype", None) != torch.bool:
+        came = getattr(mask, "dtype", type(mask).__name__)
+        raise TypeError(f"{name}: expected booleans, True = real, got {came}")
+
+
+def expect_look(
+    module: nn.Module, kinds: tuple[type[nn.Module], ...], x: Tensor, layer: int
+) -> dict[str, int]:
+    """Check what a look inside one layer of a module needs; return B, T and D."""
+    if not isinstance(module, kinds):
+        known = " or ".join(f"{kind.__module__.split('.')[0]}'s {kind.__name__}" for kind in kinds)
+        raise TypeError(f"module: expected {known}, got {type(module).__name__}")
+    given = cast(Any, module)
+    if given.bidirectional or not getattr(given, "batch_first", True):
+        raise ValueError("module: expected one direction and batch_first=True, got another layout")
+    expect_one_of("layer", layer, range(given.num_layers))
+    sizes = expect_shape("x", x, "B T D", D=given.input_size)
+    if sizes["T"] == 0:
+        raise ValueError(f"x: expected shape (B, T, D) with T above 0, got {tuple(x.shape)}")
+    expect_alike("x", x, given.weight_ih_l0)
+    return sizes

@@ -217,10 +217,13 @@ def test_is_nothing_past_an_end_read_or_written(seed: int, kind: str) -> None:
     torch.testing.assert_close(again, output, rtol=0, atol=0)
 
 
+@pytest.mark.parametrize("lengths", [False, True], ids=["whole", "lengths"])
 @pytest.mark.parametrize("given", [False, True], ids=["zero-state", "given-state"])
 @pytest.mark.parametrize("kind", ["cudnn", "cho", "mgu"])
 @pytest.mark.parametrize("seed", range(10))
-def test_does_the_fast_path_equal_the_plain_one(seed: int, kind: str, given: bool) -> None:
+def test_does_the_fast_path_equal_the_plain_one(
+    seed: int, kind: str, given: bool, lengths: bool
+) -> None:
     _, batch, steps, features, hidden = sizes(seed)
     options = layer_options(seed) | ({} if kind == "mgu" else {"reset_after": kind == "cudnn"})
     make = gru.MGU if kind == "mgu" else gru.GRU
@@ -231,9 +234,56 @@ def test_does_the_fast_path_equal_the_plain_one(seed: int, kind: str, given: boo
     x = torch.randn(batch, steps, features, dtype=torch.float64)
     count = plain.num_layers * (2 if plain.bidirectional else 1)
     start = torch.randn(count, batch, hidden, dtype=torch.float64) if given else None
-    results = [run(module, x, start) for module in (fast, plain)]
+    ends = {"lengths": torch.randint(1, steps + 1, (batch,))} if lengths else {}
+    results = [run(module, x, start, **ends) for module in (fast, plain)]
     torch.testing.assert_close(results[0], results[1], **EXACT)
     compare_gradients(fast, plain)
+
+
+def test_is_the_fast_path_one_node_with_lengths_too() -> None:
+    layer, x = gru.GRU(3, 4, fast=True), torch.randn(2, 30, 3)
+    for lengths in (None, [30, 7]):
+        seen, queue = set(), [layer(x, lengths=lengths)[0].grad_fn]
+        while queue:
+            node = queue.pop()
+            if node is not None and node not in seen:
+                seen.add(node)
+                queue += [parent for parent, _ in node.next_functions]
+        assert len(seen) < 30  # and not several for each of the 30 steps
+
+
+@pytest.mark.parametrize("kind", ["cudnn", "cho", "mgu"])
+@FAST
+def test_does_the_layer_run_under_mixed_precision(kind: str, fast: bool) -> None:
+    torch.manual_seed(0)
+    options = {"num_layers": 2, "bidirectional": True, "fast": fast}
+    layer = (
+        gru.MGU(3, 4, **options)
+        if kind == "mgu"
+        else gru.GRU(3, 4, reset_after=kind == "cudnn", **options)
+    )
+    x = torch.randn(2, 5, 3)
+    expected, _ = layer(x)
+    (reference,) = torch.autograd.grad(expected.sum(), layer.weight_hh_l0)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output, state = layer(x.bfloat16(), lengths=[5, 5])
+        again, _ = layer(x, state)  # a state that was carried
+        output.sum().backward()  # inside, where a product would be rounded again
+    assert again.isfinite().all()
+    torch.testing.assert_close(output.float(), expected, rtol=0, atol=0.05)
+    assert layer.weight_hh_l0.grad.dtype == torch.float32
+    torch.testing.assert_close(layer.weight_hh_l0.grad, reference, rtol=0.1, atol=0.05)
+
+
+@pytest.mark.parametrize("make", [gru.GRU, gru.MGU])
+@FAST
+def test_may_a_batch_be_empty(make: type, fast: bool) -> None:
+    layer = make(3, 4, bidirectional=True, fast=fast)
+    output, state = layer(torch.zeros(0, 5, 3))
+    assert output.shape == (0, 5, 8)
+    assert state.shape == (2, 0, 4)
+    (output.sum() + state.sum()).backward()
+    assert not layer.weight_hh_l0.grad.any()
 
 
 @pytest.mark.parametrize("given", [False, True], ids=["start-from-zero", "start-given"])
@@ -471,6 +521,16 @@ def test_do_the_gates_name_the_wrong_argument() -> None:
         gru.gates(module, x[..., :2])
     with pytest.raises(ValueError, match=r"^state: expected shape \(1, B, H\)"):
         gru.gates(module, x, torch.zeros(2, 4))
+    with pytest.raises(ValueError, match=r"^x: expected shape \(B, T, D\) with T above 0"):
+        gru.gates(module, x[:, :0])
+    with pytest.raises(TypeError, match=r"^x: expected dtype torch.float32, as the weights"):
+        gru.gates(module, x.double())
+    with pytest.raises(TypeError, match=r"^state: expected dtype torch.float32"):
+        gru.gates(module, x, torch.zeros(1, 2, 4).double())
+    known = r"^module: expected rnn_utils's GRU or rnn_utils's MGU or torch's GRU, got (LSTM|RNN)$"
+    for other in (nn.LSTM(3, 4, batch_first=True), nn.RNN(3, 3, batch_first=True)):
+        with pytest.raises(TypeError, match=known):
+            gru.gates(other, x)
 
 
 def test_does_the_layer_name_the_wrong_argument() -> None:
@@ -488,5 +548,7 @@ def test_does_the_layer_name_the_wrong_argument() -> None:
 def test_does_the_fast_path_refuse_second_derivatives() -> None:
     layer = gru.GRU(2, 3, fast=True)
     x = torch.randn(1, 4, 2, requires_grad=True)
-    with pytest.raises(RuntimeError, match=r"^fast: expected False where second derivatives"):
+    with pytest.raises(
+        RuntimeError, match=r"^fast: expected no second derivatives, got create_graph=True$"
+    ):
         torch.autograd.grad(layer(x)[0].sum(), x, create_graph=True)

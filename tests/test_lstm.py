@@ -440,6 +440,29 @@ def test_does_the_fast_path_survive_two_backward_passes_over_one_graph() -> None
 
 
 @PATHS
+def test_may_a_batch_be_empty(fast: bool) -> None:
+    ours = lstm.LSTM(3, 4, bidirectional=True, fast=fast)
+    output, (h, c) = ours(torch.zeros(0, 5, 3, requires_grad=True))
+    assert output.shape == (0, 5, 8)
+    assert h.shape == c.shape == (2, 0, 4)
+    (output.sum() + h.sum() + c.sum()).backward()
+    assert not ours.weight_hh_l0.grad.any()
+
+
+def test_does_the_fast_backward_pass_keep_its_precision_under_autocast() -> None:
+    ours = lstm.LSTM(3, 4, fast=True)
+    x = torch.randn(2, 5, 3)
+    ours(x)[0].sum().backward()
+    expected = {key: weight.grad.clone() for key, weight in ours.named_parameters()}
+    ours.zero_grad()
+    output, _ = ours(x)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output.sum().backward()
+    for key, weight in ours.named_parameters():
+        torch.testing.assert_close(weight.grad, expected[key], rtol=0, atol=0)
+
+
+@PATHS
 def test_does_the_layer_run_under_mixed_precision(fast: bool) -> None:
     ours = lstm.LSTM(3, 4, num_layers=2, bidirectional=True, fast=fast)
     x = torch.randn(2, 5, 3)
@@ -693,6 +716,15 @@ def test_do_the_gates_name_what_they_cannot_open() -> None:
         lstm.gates(nn.LSTM(3, 4, proj_size=2, batch_first=True), x)
     with pytest.raises(ValueError, match=r"^x: expected shape \(B, T, D\) with D = 3, got"):
         lstm.gates(lstm.LSTM(3, 4), torch.zeros(2, 5, 4))
+    with pytest.raises(ValueError, match=r"^x: expected shape \(B, T, D\) with T above 0, got"):
+        lstm.gates(lstm.LSTM(3, 4), x[:, :0])
+    with pytest.raises(TypeError, match=r"^x: expected dtype torch.float32, as the weights, got"):
+        lstm.gates(lstm.LSTM(3, 4), x.double())
+    # a vanilla layer has weights of the same names, and some sizes would even broadcast
+    for other in (nn.RNN(3, 4, batch_first=True), nn.GRU(3, 4, batch_first=True)):
+        known = r"^module: expected rnn_utils's LSTM or torch's LSTM, got (RNN|GRU)$"
+        with pytest.raises(TypeError, match=known):
+            lstm.gates(other, x)
 
 
 # what is wrong
