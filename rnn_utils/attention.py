@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from rnn_utils._errors import expect_one_of, expect_positive, expect_shape, expect_share
+from rnn_utils.recurrent import expect_mask
 from rnn_utils.seq2seq import Decoder, State, _layer, _parts
 
 __all__ = [
@@ -36,7 +37,8 @@ POSITIONS = ("sinusoidal", "learned", "none")
 def masked_softmax(scores: Tensor, mask: Tensor | None = None) -> Tensor:
     r"""Turn scores into weights that sum to 1 over the real positions and are 0 on the others.
 
-    .. math:: \alpha_j = \frac{m_j e^{e_j}}{\sum_{k=1}^{T} m_k e^{e_k}}, \qquad m_j \in \{0, 1\}
+    .. math:: \alpha_j = \frac{\mu_j e^{e_j}}{\sum_{k=1}^{T} \mu_k e^{e_k}},
+              \qquad \mu_j \in \{0, 1\}
 
     The weights of a row without a real position are all 0, and so is its gradient; what the
     scores hold where the mask is False, infinities and NaN included, never matters.
@@ -69,7 +71,7 @@ def masked_softmax(scores: Tensor, mask: Tensor | None = None) -> Tensor:
     """
     if mask is None:
         return torch.softmax(scores, dim=-1)
-    _expect_bool("mask", mask)
+    expect_mask("mask", mask)
     try:
         mask = mask.expand_as(scores)
     except RuntimeError:
@@ -78,16 +80,16 @@ def masked_softmax(scores: Tensor, mask: Tensor | None = None) -> Tensor:
             f"{tuple(scores.shape)}, got {tuple(mask.shape)}"
         ) from None
     empty = ~mask.any(dim=-1, keepdim=True)  # (..., 1)
-    # e_j = -inf where m_j = 0; a row of nothing else is set to 0 first, for it has no softmax
+    # e_j = -inf where mu_j = 0; a row of nothing else is set to 0 first, for it has no softmax
     scores = scores.masked_fill(~mask, -math.inf).masked_fill(empty, 0.0)
-    # alpha_j = m_j exp(e_j) / sum_k m_k exp(e_k)
+    # alpha_j = mu_j exp(e_j) / sum_k mu_k exp(e_k)
     return torch.softmax(scores, dim=-1).masked_fill(~mask, 0.0)
 
 
 def causal_mask(steps: int, device: torch.device | str | None = None) -> Tensor:
     r"""Return the mask that lets each step look at itself and at what came before.
 
-    .. math:: m_{tj} = 1 \text{ if } j \le t, \text{ else } 0
+    .. math:: \mu_{tj} = 1 \text{ if } j \le t, \text{ else } 0
 
     Parameters
     ----------
@@ -426,8 +428,9 @@ class AttentionDecoder(Decoder):
     Raises
     ------
     ValueError
-        If a size is not above 0, `cell` or `score` is another word, or a dot product is asked
-        for between vectors of two sizes.
+        If a size is not above 0, `dropout` lies outside [0, 1], `cell` or `score` is another
+        word, its layer wants the time axis first, or a dot product is asked for between vectors
+        of two sizes.
 
     References
     ----------
@@ -592,11 +595,13 @@ class MultiHeadAttention(nn.Module):
     .. math::
 
        \operatorname{head}_n = \operatorname{softmax}\left(
-           \frac{(X W_Q^n)(Y W_K^n)^\top}{\sqrt{E / N}}\right) Z W_V^n, \qquad
-       \operatorname{output} = [\operatorname{head}_1, \dots, \operatorname{head}_N]\, W_O
+           \frac{Q_n K_n^\top}{\sqrt{E / N}}\right) V_n, \qquad
+       \operatorname{output} = [\operatorname{head}_1, \dots, \operatorname{head}_N]\, W_O^\top
 
-    The matrices of queries, keys and values stand below each other in `in_proj_weight`, and the
-    heads are its blocks of E / N rows. With the same seed it starts like torch's.
+    with :math:`Q_n = X W_{Q,n}^\top` of the queries X, and :math:`K_n` and :math:`V_n` likewise of
+    the keys and of the values, plus biases where there are any. The matrices of queries, keys and
+    values stand below each other in `in_proj_weight`, and the heads are its blocks of E / N rows.
+    With the same seed it starts like torch's.
 
     Parameters
     ----------
@@ -1138,7 +1143,8 @@ class Transformer(nn.Module):
     Raises
     ------
     ValueError
-        If a size is not above 0 or `positions` is another word.
+        If a size is not above 0, `nhead` does not divide `d_model`, `dropout` is no share,
+        `positions` is another word, or they are sinusoidal and `d_model` is odd.
 
     References
     ----------
@@ -1163,9 +1169,14 @@ class Transformer(nn.Module):
     ) -> None:
         super().__init__()
         expect_positive("vocabulary", vocabulary)
+        expect_positive("d_model", d_model)
         expect_positive("num_layers", num_layers)
         expect_positive("max_length", max_length)
         expect_one_of("positions", positions, POSITIONS)
+        if positions == "sinusoidal" and d_model % 2:
+            raise ValueError(
+                f"d_model: expected an even number for sinusoidal positions, got {d_model}"
+            )
         place: dict[str, Any] = {"device": device, "dtype": dtype}
         options: dict[str, Any] = {"dropout": dropout, "norm_first": True, **place}
         options["dim_feedforward"] = 4 * d_model if dim_feedforward is None else dim_feedforward
@@ -1205,7 +1216,10 @@ class Transformer(nn.Module):
         Raises
         ------
         ValueError
-            If there is no encoder, or a shape does not fit.
+            If there is no encoder, a shape does not fit, or there are more tokens than learned
+            positions.
+        TypeError
+            If `mask` does not hold booleans.
         """
         if self.source_embedding is None:
             raise ValueError("source: expected None, for this model has no encoder")
@@ -1243,7 +1257,8 @@ class Transformer(nn.Module):
         Raises
         ------
         ValueError
-            If a source is missing or unwanted, or a shape does not fit.
+            If a source is missing or unwanted, a mask stands without a source, a shape does not
+            fit, or there are more tokens than learned positions.
         TypeError
             If `source_mask` does not hold booleans.
         """
@@ -1281,7 +1296,10 @@ class Transformer(nn.Module):
         Raises
         ------
         ValueError
-            If a source is missing or unwanted, or a shape does not fit.
+            If a source is missing or unwanted, a mask stands without a source, a shape does not
+            fit, or there are more tokens than learned positions.
+        TypeError
+            If `source_mask` does not hold booleans.
         """
         memory = self._memory(source, source_mask)
         empty = self.embedding.weight.new_zeros(batch, 0, self.d_model)
@@ -1313,7 +1331,7 @@ class Transformer(nn.Module):
         Raises
         ------
         ValueError
-            If a shape does not fit.
+            If a shape does not fit, or no learned position is left.
         """
         expect_shape("tokens", tokens, "B")
         state = dict(state)
@@ -1330,6 +1348,8 @@ class Transformer(nn.Module):
         if source is None:
             if self.source_embedding is not None:
                 raise ValueError("source: expected tokens (B, T) for the encoder, got None")
+            if mask is not None:
+                raise ValueError("source_mask: expected None without a source, got a mask")
             return None
         return self.encode(source, mask)
 
@@ -1350,20 +1370,13 @@ class Transformer(nn.Module):
         return x
 
 
-def _expect_bool(name: str, mask: Tensor) -> None:
-    """Raise unless a mask holds booleans: 0 and 1 would index instead of masking."""
-    if getattr(mask, "dtype", None) != torch.bool:
-        came = getattr(mask, "dtype", type(mask).__name__)
-        raise TypeError(f"{name}: expected booleans, True = real, got {came}")
-
-
 def _three_axes(
     name: str, mask: Tensor | None, batch: int, queries: int, steps: int
 ) -> Tensor | None:
     """Return a mask that broadcasts to (B, Q, T), from one of (B, T) or (B or 1, Q, T)."""
     if mask is None:
         return None
-    _expect_bool(name, mask)
+    expect_mask(name, mask)
     if mask.ndim == 2:
         expect_shape(name, mask, "B T", B=batch, T=steps)
         return mask.unsqueeze(1)  # (B, 1, T)
