@@ -14,7 +14,6 @@ import json
 import os
 import platform
 import statistics
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -118,7 +117,8 @@ def main() -> None:
 
     import torch
 
-    done_file = Path(tempfile.gettempdir()) / f"depth-{options.updates}-{torch.__version__}.json"
+    done_file = ROOT / "build" / f"depth-{options.updates}-{torch.__version__}.json"
+    done_file.parent.mkdir(exist_ok=True)
     done = json.loads(done_file.read_text("utf-8")) if done_file.exists() else {}
     rows = []
     for reader in READERS:

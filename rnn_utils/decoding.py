@@ -507,7 +507,7 @@ def _ask(step: Step, tokens: Tensor, state: Any) -> tuple[Tensor, Any]:
     expect_shape("log_probabilities of step", logs, "B V", B=len(tokens))
     _expect_rows(state, len(tokens))
     logs = logs.detach().cpu().double()
-    if bool(logs.isnan().any()) or float(logs.max()) > _ROUNDING:
+    if bool((logs.isnan() | (logs > _ROUNDING)).any()):
         raise ValueError(
             "step: expected log-probabilities, at most 0, as log_softmax returns them, "
             f"got {'NaN' if bool(logs.isnan().any()) else f'{float(logs.max()):.3g}'}"

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from rnn_utils._errors import expect_one_of, expect_positive, expect_shape, expect_share
 from rnn_utils.gru import GRU, MGU, _gru, _mgu
 from rnn_utils.lstm import LSTM
-from rnn_utils.recurrent import expect_alike, live_steps
+from rnn_utils.recurrent import expect_alike, live_steps, turned
 from rnn_utils.rnn import RNN
 
 __all__ = ["Stack", "VariationalDropout", "influence", "reverse_padded"]
@@ -61,12 +61,8 @@ def reverse_padded(x: Tensor, lengths: Tensor | Sequence[int]) -> Tensor:
         raise ValueError(f"x: expected shape (B, T, ...), got {tuple(x.shape)}")
     batch, steps = x.shape[:2]
     live = live_steps(lengths, batch, steps, x.device)  # (B, T)
-    counts = live.sum(1, keepdim=True)  # (B, 1)
-    t = torch.arange(1, steps + 1, device=x.device)
-    # rev(x)_{b,t} = x_{b, n_b - t + 1} for t <= n_b
-    index = (counts - t + 1).clamp(min=1) - 1  # (B, T), counted from 0
-    turned = x[torch.arange(batch, device=x.device).unsqueeze(1), index]  # (B, T, ...)
-    return turned.masked_fill(~live.view(batch, steps, *[1] * (x.ndim - 2)), 0)
+    # rev(x)_{b,t} = x_{b, n_b - t + 1} for t <= n_b, else 0
+    return turned(x, live).masked_fill(~live.view(batch, steps, *[1] * (x.ndim - 2)), 0)
 
 
 class VariationalDropout(nn.Module):
@@ -342,7 +338,7 @@ class Stack(nn.Module):
             theirs.hidden_size,
             theirs.num_layers,
             theirs.bias,
-            theirs.dropout,
+            theirs.dropout if theirs.num_layers > 1 else 0.0,  # where it acts at all
             theirs.bidirectional,
             device=weight.device,
             dtype=weight.dtype,
@@ -419,6 +415,7 @@ class Stack(nn.Module):
         return x, _joined(finals)
 
 
+@torch.enable_grad()
 def influence(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     r"""Measure how much the output at each step depends on the input at each step.
 

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from rnn_utils._errors import expect_one_of, expect_positive, expect_shape
-from rnn_utils.recurrent import live_steps
+from rnn_utils._errors import expect_one_of, expect_positive, expect_shape, expect_share
+from rnn_utils.recurrent import expect_mask, live_steps
 
 __all__ = ["Bridge", "Decoder", "Encoder", "Seq2Seq", "masked_cross_entropy", "shift"]
 
@@ -29,6 +29,7 @@ def _layer(
     bidirectional: bool = False,
 ) -> tuple[nn.Module, int]:
     """Return a recurrent layer, batch first, and the number of tensors in its state."""
+    expect_share("dropout", dropout)
     if not callable(cell):
         expect_one_of("cell", cell, CELLS)
         cell = CELLS[cell]
@@ -38,6 +39,8 @@ def _layer(
     if isinstance(cell, type) and issubclass(cell, nn.RNNBase):
         options["batch_first"] = True
     layer = cell(input_size, hidden_size, **options)
+    if not getattr(layer, "batch_first", True):
+        raise ValueError("cell: expected a layer with batch_first=True, got the time axis first")
     return layer, int(getattr(layer, "PARTS", 2 if isinstance(layer, nn.LSTM) else 1))
 
 
@@ -68,7 +71,7 @@ class Encoder(nn.Module):
     cell : {"gru", "lstm", "rnn"} or callable
         Which recurrence: by name torch's own layer, which is fast; or a class of this package
         or of torch, or whatever takes (input_size, hidden_size, num_layers=, dropout=,
-        bidirectional=) and returns a layer that reads packed sequences.
+        bidirectional=) and returns a layer, batch first, that reads packed sequences.
     num_layers : int
         L, the layers.
     bidirectional : bool
@@ -81,7 +84,8 @@ class Encoder(nn.Module):
     Raises
     ------
     ValueError
-        If a size is not above 0 or `cell` is another word.
+        If a size is not above 0, `dropout` lies outside [0, 1], `cell` is another word, or its
+        layer wants the time axis first.
 
     References
     ----------
@@ -114,8 +118,8 @@ class Encoder(nn.Module):
         self.num_layers, self.directions = num_layers, 2 if bidirectional else 1
         self.features = hidden * self.directions  # of an output and of the final state
         self.embedding = nn.Embedding(vocabulary, embedding, padding_idx=padding)
-        self.dropout = nn.Dropout(dropout)
         self.layer, self.parts = _layer(cell, embedding, hidden, num_layers, dropout, bidirectional)
+        self.dropout = nn.Dropout(dropout)
 
     def forward(self, source: Tensor, lengths: Lengths | None = None) -> tuple[Tensor, State]:
         """Read the sources; with `lengths`, no step past the end of any.
@@ -180,7 +184,7 @@ class Bridge(nn.Module):
     Raises
     ------
     ValueError
-        If a size is not above 0.
+        If a size is not above 0, or `parts` is neither 1 nor 2.
 
     References
     ----------
@@ -194,6 +198,8 @@ class Bridge(nn.Module):
         super().__init__()
         expect_positive("features", features)
         expect_positive("hidden", hidden)
+        expect_positive("num_layers", num_layers)
+        expect_one_of("parts", parts, (1, 2))
         count = 0 if features == hidden else num_layers * parts
         self.num_layers = num_layers
         self.maps = nn.ModuleList(nn.Linear(features, hidden) for _ in range(count))
@@ -249,7 +255,8 @@ class Decoder(nn.Module):
     Raises
     ------
     ValueError
-        If a size is not above 0 or `cell` is another word.
+        If a size is not above 0, `dropout` lies outside [0, 1], `cell` is another word, or its
+        layer wants the time axis first.
 
     References
     ----------
@@ -283,9 +290,9 @@ class Decoder(nn.Module):
         self.vocabulary, self.hidden, self.num_layers = vocabulary, hidden, num_layers
         self.context = context
         self.embedding = nn.Embedding(vocabulary, embedding, padding_idx=padding)
-        self.dropout = nn.Dropout(dropout)
         read = embedding + hidden if context else embedding  # [E; c], or E
         self.layer, self.parts = _layer(cell, read, hidden, num_layers, dropout)
+        self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(hidden + read if context else hidden, vocabulary)
 
     def start(self, state: State, memory: Tensor, mask: Tensor) -> Any:
@@ -555,8 +562,7 @@ def masked_cross_entropy(
     if lengths is not None:
         mask = live_steps(lengths, sizes["B"], sizes["T"], logits.device)  # (B, T)
     assert mask is not None
-    if mask.dtype != torch.bool:
-        raise TypeError(f"mask: expected booleans, True = real, got {mask.dtype}")
+    expect_mask("mask", mask)
     expect_shape("mask", mask, "B T", B=sizes["B"], T=sizes["T"])
     real = targets[mask]  # (N,)
     if not len(real):

@@ -656,3 +656,11 @@ def test_does_a_wrong_argument_of_the_transformer_name_itself() -> None:
         pair.start(B + 1, tokens)
     with pytest.raises(ValueError, match="positions: expected one of"):
         attention.Transformer(7, 8, 2, 1, positions="rotary")
+    with pytest.raises(ValueError, match="d_model: expected an even number for sinusoidal"):
+        attention.Transformer(7, 5, 1, 1)
+    attention.Transformer(7, 5, 1, 1, positions="learned")
+    with pytest.raises(ValueError, match="d_model: expected a number above 0"):
+        attention.Transformer(7, -4, 1, 1)
+    for call in (alone.start, lambda batch, **given: alone(tokens, **given)):
+        with pytest.raises(ValueError, match="source_mask: expected None without a source"):
+            call(B, source_mask=torch.ones(B, 3, dtype=torch.bool))

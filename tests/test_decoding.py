@@ -441,6 +441,18 @@ def test_are_other_numbers_than_log_probabilities_refused(logs, message):
             search(lambda tokens, state: (logs, state))
 
 
+def test_may_a_batch_be_empty():
+    state = torch.zeros(0, 2)
+
+    def step(tokens, state):
+        return torch.zeros(len(tokens), 3).log_softmax(dim=1), state
+
+    assert greedy(step, state, START, END, 3) == []
+    assert sample(step, state, START, END, 3) == []
+    assert beam_search(step, state, START, END, 2, 3) == []
+    assert exhaustive(step, state, START, END, 3) == []
+
+
 def test_is_a_state_without_the_batch_in_front_refused():
     state = (torch.zeros(2, 3, 4), torch.zeros(1, 2, 4))
     for search in (

@@ -107,6 +107,13 @@ def test_are_the_weights_of_from_torch_copies(kind: type[nn.RNNBase]) -> None:
         assert torch.equal(value, before[name])
 
 
+def test_may_torchs_single_layer_have_a_dropout_that_never_acts() -> None:
+    with pytest.warns(UserWarning, match="dropout"):
+        theirs = nn.GRU(D, H, batch_first=True, dropout=0.5)
+    x = torch.randn(B, T, D)
+    torch.testing.assert_close(Stack.from_torch(theirs)(x), theirs(x), **EXACT)
+
+
 def test_does_from_torch_keep_relu_and_dtype() -> None:
     theirs = nn.RNN(D, H, nonlinearity="relu", batch_first=True, dtype=torch.float32)
     x = torch.randn(B, T, D, dtype=torch.float32)
@@ -344,6 +351,13 @@ def test_is_influence_the_norm_of_the_jacobian() -> None:
     jacobian = torch.autograd.functional.jacobian(lambda x: layer(x[None])[0][0], x)
     expected = jacobian.square().sum(dim=(1, 3)).sqrt()  # (T, H, T, D) to (T, T)
     torch.testing.assert_close(influence(lambda x: layer(x)[0], x), expected, **EXACT)
+
+
+def test_may_influence_be_measured_where_gradients_are_off() -> None:
+    layer, x = Stack("gru", D, H), torch.randn(T, D)
+    expected = influence(lambda x: layer(x)[0], x)
+    with torch.no_grad():
+        torch.testing.assert_close(influence(lambda x: layer(x)[0], x), expected, **EXACT)
 
 
 def test_is_a_step_that_reads_nothing_zero() -> None:

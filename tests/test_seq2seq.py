@@ -397,6 +397,16 @@ def loss_of(logits=(2, 3, 4), targets=None, **given):
         (lambda: shift(torch.zeros(2, 3), 1), TypeError, "targets: expected integers"),
         (lambda: shift(torch.zeros(3).long(), 1), ValueError, r"targets: .* shape \(B, U\)"),
         (lambda: Encoder(5, 4, 3, "gated"), ValueError, "cell: expected one of 'rnn', 'gru', 'l"),
+        (
+            lambda: Encoder(5, 4, 3, lambda *sizes, **options: nn.GRU(*sizes, **options)),
+            ValueError,
+            "cell: expected a layer with batch_first=True, got the time axis first",
+        ),
+        (lambda: Encoder(5, 4, 3, dropout=1.5), ValueError, "dropout: expected a share from 0"),
+        (lambda: Decoder(5, 4, 3, dropout=-0.5), ValueError, "dropout: expected a share from 0"),
+        (lambda: Bridge(3, 4, 0), ValueError, "num_layers: expected a number above 0, got 0"),
+        (lambda: Bridge(3, 4, 1, 3), ValueError, "parts: expected one of 1, 2, got 3"),
+        (lambda: loss_of(mask=[[True] * 3] * 2), TypeError, "mask: expected booleans.*got list"),
         (lambda: Encoder(0, 4, 3), ValueError, "vocabulary: expected a number above 0"),
         (lambda: Decoder(5, 4, 0), ValueError, "hidden: expected a number above 0"),
         (
