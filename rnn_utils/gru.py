@@ -811,10 +811,9 @@ def _read_fast(
     back = name.endswith("_reverse")
     if back:  # to read from the end is to read the turned sequence from its start
         inputs = turned(inputs, live)
-    with torch.autocast(inputs.device.type, enabled=False):
-        output: Tensor = _Fast.apply(  # type: ignore[no-untyped-call]
-            inputs.transpose(0, 1), state, weight_hh, bias_hh, reset_after
-        )
+    output: Tensor = _Fast.apply(  # type: ignore[no-untyped-call]
+        inputs.transpose(0, 1), state, weight_hh, bias_hh, reset_after
+    )
     output = output.transpose(0, 1)  # (B, T, H)
     if live is None:
         final = output[:, -1]

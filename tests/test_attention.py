@@ -521,6 +521,15 @@ def test_does_dropout_act_in_training_only() -> None:
     torch.testing.assert_close(layer(x, x), layer(x, x), rtol=0, atol=0)
 
 
+def test_does_dropout_reach_the_weights_of_the_heads() -> None:
+    heads, x = attention.MultiHeadAttention(8, 2, dropout=0.25), torch.randn(40, 9, 8)
+    (_, dropped), (_, weights) = heads(x, x), heads.eval()(x, x)
+    kept = dropped != 0
+    torch.testing.assert_close(dropped[kept], (weights / 0.75)[kept])
+    assert kept.double().mean().item() == pytest.approx(0.75, abs=0.03)
+    torch.testing.assert_close(weights.sum(-1), torch.ones(40, 2, 9))
+
+
 def test_does_a_causal_layer_never_see_the_future() -> None:
     layer, x = attention.TransformerEncoderLayer(8, 2, 16), torch.randn(1, T, 8)
     x.requires_grad_()

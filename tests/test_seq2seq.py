@@ -216,6 +216,23 @@ def test_does_scheduled_sampling_read_the_true_token_as_often_as_it_says():
     close(model(source, inputs, forcing=1 - 1e-12), forced)
 
 
+def test_has_each_token_of_scheduled_sampling_a_draw_of_its_own():
+    """Is it the row of single steps that read what the generator's draws say?"""
+    model = a_model("gru").eval()
+    source, inputs = torch.randint(3, 11, (50, 3)), torch.randint(3, 9, (50, 5))
+    true = torch.rand(50, 5, generator=torch.Generator().manual_seed(3)) < 0.5
+    state, guess = model.encode(source), inputs[:, 0]
+    expected = []
+    for u in range(5):
+        logs, state = model.step(torch.where(true[:, u], inputs[:, u], guess), state)
+        expected.append(logs)
+        guess = logs.argmax(dim=1)
+    torch.manual_seed(4)  # which says nothing
+    generator = torch.Generator().manual_seed(3)
+    mixed = model(source, inputs, forcing=0.5, generator=generator)
+    close(mixed.log_softmax(dim=2), torch.stack(expected, dim=1))
+
+
 @pytest.mark.parametrize("cell", ["gru", "lstm"])
 def test_does_a_wide_beam_over_the_model_find_the_best_of_all(cell):
     """Is the state reordered with the beginnings, for h and for (h, c)?"""
