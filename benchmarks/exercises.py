@@ -6,6 +6,8 @@ turn. What is printed: in how many runs every threshold was reached, the lowest 
 value, and the CPU time of a run, data and measuring included.
 
     python benchmarks/exercises.py [02_rnn ...] [--seeds 20] [--processes 2] [--write]
+
+With names, `--write` replaces the rows of these exercises and keeps those of the others.
 """
 
 from __future__ import annotations
@@ -128,9 +130,18 @@ def main() -> None:
     print(shown)
     failed = [run for run in runs if not run.passed]
     if options.write:
+        shown = with_rows_of_others(shown, PAGE.read_text("utf-8")) if options.slugs else shown
         PAGE.write_text(page(shown, options.seeds, options.processes), "utf-8")
     if failed:
         raise SystemExit(f"{len(failed)} of {len(runs)} runs missed a threshold")
+
+
+def with_rows_of_others(shown: str, before: str) -> str:
+    """Return the table with the rows that the page has of exercises that did not run."""
+    head, rule, *rows = shown.split("\n")
+    ran = {row.split()[1] for row in rows}
+    others = [row for row in re.findall(r"^\| \d\d_.*$", before, re.M) if row.split()[1] not in ran]
+    return "\n".join([head, rule, *sorted([*rows, *others], key=lambda row: row.split()[1])])
 
 
 def page(shown: str, seeds: int, processes: int) -> str:
@@ -143,8 +154,10 @@ def page(shown: str, seeds: int, processes: int) -> str:
         "# Thresholds of the exercises\n\n"
         "The reference of each measured task, trained and judged as grading does it, on "
         f"{seeds} seeds.\n\n{shown}\n\n"
-        f"Made by `python benchmarks/exercises.py --seeds {seeds} --processes {processes} --write` "
-        f"with Python {platform.python_version()} and torch {torch.__version__}, "
+        "Made by `python benchmarks/exercises.py "
+        f"--seeds {seeds} --processes {processes} --write`, "
+        "some exercises at a time, with "
+        f"Python {platform.python_version()} and torch {torch.__version__}, "
         f"on {os.cpu_count()} {platform.machine()} cores under {platform.system()}, "
         f"one thread a run; device: {device.pick()}.\n"
     )

@@ -34,7 +34,7 @@ DESK = {"width": 1400, "height": 1000}
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1800),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found: install chromium to run these"),
 ]
 each_page = pytest.mark.parametrize("address", PAGES)

@@ -23,7 +23,7 @@ NOTEBOOKS = [
 ]
 CHAPTERS = [page for page in NOTEBOOKS if page.parent.name == "book"]
 EXERCISES = [page for page in NOTEBOOKS if page.parent.parent.name == "exercises"]
-slow = [pytest.mark.slow, pytest.mark.timeout(900)]
+slow = [pytest.mark.slow, pytest.mark.timeout(1800)]
 pytestmark = slow
 
 
@@ -301,6 +301,7 @@ def book(tmp_path, monkeypatch):
         "BUILD": tmp_path / "_build",
         "SITE": tmp_path / "_build" / "html",
         "LOG": tmp_path / "_build" / "book.log",
+        "CACHE": tmp_path / "_build" / ".jupyter_cache",
     }.items():
         monkeypatch.setattr(book, constant, value)
     (tmp_path / "rnn_utils").mkdir()
@@ -316,11 +317,11 @@ def book(tmp_path, monkeypatch):
     return book
 
 
-def write_notebook(folder, source):
+def write_notebook(folder, source, name="index"):
     new = nbformat.v4
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     cells = [new.new_markdown_cell("# Small"), new.new_code_cell(source)]
-    nbformat.write(new.new_notebook(cells=cells, metadata=kernel), folder / "index.ipynb")
+    nbformat.write(new.new_notebook(cells=cells, metadata=kernel), folder / f"{name}.ipynb")
 
 
 def test_does_make_book_execute_render_and_then_reuse(book, tmp_path, capfd):
@@ -335,6 +336,30 @@ def test_does_make_book_execute_render_and_then_reuse(book, tmp_path, capfd):
     (tmp_path / "rnn_utils" / "rnn.py").write_text("x = 2\n")  # the package has changed
     assert book.main() == 0
     assert "executing index.ipynb" in capfd.readouterr().out
+
+
+def test_do_chapters_run_before_the_pages_are_rendered_and_only_once(book, tmp_path, capfd):
+    write_notebook(tmp_path, "print('first page')")
+    (tmp_path / "book").mkdir()
+    sources = ("print(6 * 7)", "print(2 ** 9)", "1 / 0", "import os; os._exit(1)")
+    for number, source in enumerate(sources, start=1):
+        write_notebook(tmp_path, source, f"book/0{number}_part")
+    book.BUILD.mkdir()
+    book.execute_chapters()
+    assert sorted(capfd.readouterr().out.splitlines()) == [
+        f"executing book/0{number}_part.ipynb" for number in (1, 2, 3, 4)
+    ]
+    chapters = "".join(f"  - file: book/0{number}_part\n" for number in (1, 2))
+    (tmp_path / "_toc.yml").write_text(f"format: jb-book\nroot: index\nchapters:\n{chapters}")
+    assert book.build()[0] == 0
+    said = capfd.readouterr().out
+    assert said.split() == ["executing", "index.ipynb"]  # what ran is read from the cache
+    for number, shown in ((1, "42"), (2, "512")):
+        assert shown in (book.SITE / "book" / f"0{number}_part.html").read_text("utf-8")
+    book.execute_chapters()  # those that failed are tried again
+    assert sorted(capfd.readouterr().out.splitlines()) == [
+        f"executing book/0{number}_part.ipynb" for number in (3, 4)
+    ]
 
 
 def test_does_make_book_name_the_chapter_that_fails_each_time(book, tmp_path, capfd):

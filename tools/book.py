@@ -80,6 +80,7 @@ def execute_chapters() -> None:
     from jupyter_cache import get_cache
     from jupyter_cache.base import CacheBundleIn
     from jupyter_cache.executors.utils import single_nb_execution
+    from nbclient.exceptions import DeadKernelError
 
     cache = get_cache(CACHE)
 
@@ -93,13 +94,16 @@ def execute_chapters() -> None:
     def execute(path: Path) -> None:
         print(f"executing {path.relative_to(ROOT)}", flush=True)
         notebook = nbformat.read(path, as_version=4)
-        done = single_nb_execution(
-            notebook,
-            cwd=str(path.parent),
-            timeout=CELL_SECONDS,
-            allow_errors=False,
-            extra_arguments=["--log-level=ERROR"],
-        )
+        try:
+            done = single_nb_execution(
+                notebook,
+                cwd=str(path.parent),
+                timeout=CELL_SECONDS,
+                allow_errors=False,
+                extra_arguments=["--log-level=ERROR"],
+            )
+        except DeadKernelError:  # for example too little memory for so many side by side
+            return
         results.append((path, notebook, done))
 
     results: list[Any] = []
