@@ -16,7 +16,7 @@ import pytest
 from rnn_utils.grading import bank, release
 from rnn_utils.grading.exercise import TEST, read
 
-pytestmark = [pytest.mark.nbgrader, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.nbgrader, pytest.mark.slow, pytest.mark.timeout(1200)]
 
 ROOT = Path(__file__).resolve().parent.parent
 SLUGS = release.slugs(ROOT)
