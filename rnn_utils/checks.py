@@ -225,8 +225,8 @@ def _in_words(
     ):
         return "it is the right array transposed"
     gaps = np.where(fine, 0.0, np.abs(came - right))
-    if right.size > 1 and np.any(right):
-        ratio = float((came * right).sum() / (right**2).sum())  # least squares
+    if right.size > 1 and (square := (right**2).sum()) > 0:  # of tiny numbers it may be 0
+        ratio = float((came * right).sum() / square)  # least squares
         if _close(ratio * right, came, tolerance).all():
             turned = abs(ratio + 1) < 1e-3
             times = f"every number is {ratio:.4g} times the right one"

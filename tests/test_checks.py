@@ -374,3 +374,10 @@ def test_does_a_prediction_of_the_wrong_form_fail_in_words(predict):
 def test_does_the_check_leave_instructors_software_alone():
     run = python("import sys; from rnn_utils import checks; print('nbgrader' in sys.modules)")
     assert run.stdout.strip() == "False"
+
+
+def test_is_a_difference_from_tiny_numbers_told_without_a_warning():
+    right, came = np.array([1e-200, -2e-200]), np.array([1.0, 3.0])
+    assert "2 of 2 numbers differ" in checks.difference(
+        checks.plain(right), checks.plain(came), tolerance=1e-9
+    )
