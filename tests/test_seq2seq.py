@@ -17,7 +17,7 @@ from rnn_utils.seq2seq import Bridge, Decoder, Encoder, Seq2Seq, masked_cross_en
 
 START, END = 1, 2
 OURS = {"rnn": RNN, "gru": GRU, "lstm": LSTM}
-close = functools.partial(torch.testing.assert_close, rtol=0, atol=1e-12)
+assert_same = functools.partial(torch.testing.assert_close, rtol=0, atol=1e-12)
 
 
 @pytest.fixture(autouse=True)
@@ -66,10 +66,10 @@ def test_does_the_encoder_read_a_batch_as_it_reads_each_source_alone(cell, layer
         assert part.shape == (layers, 4, features)
     for row, length in enumerate(lengths):
         alone, last = encoder(source[row : row + 1, :length])
-        close(memory[row, :length], alone[0])
+        assert_same(memory[row, :length], alone[0])
         assert not memory[row, length:].any()
         for ours, theirs in zip(parts(state), parts(last), strict=True):
-            close(ours[:, row : row + 1], theirs)
+            assert_same(ours[:, row : row + 1], theirs)
 
 
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
@@ -82,13 +82,13 @@ def test_is_the_encoder_torch_s_layer_and_its_directions_side_by_side(cell):
     theirs.load_state_dict(encoder.layer.state_dict())
     output, final = theirs(nn.functional.embedding(source, encoder.embedding.weight))
     memory, state = encoder(source)
-    close(memory, output)
+    assert_same(memory, output)
     for ours, part in zip(parts(state), parts(final), strict=True):
         for layer in range(2):
-            close(ours[layer], torch.cat([part[2 * layer], part[2 * layer + 1]], dim=1))
+            assert_same(ours[layer], torch.cat([part[2 * layer], part[2 * layer + 1]], dim=1))
     # the forward half of the last layer's state is its last output, the other half its first
-    close(parts(state)[0][1, :, :7], memory[:, -1, :7])
-    close(parts(state)[0][1, :, 7:], memory[:, 0, 7:])
+    assert_same(parts(state)[0][1, :, :7], memory[:, -1, :7])
+    assert_same(parts(state)[0][1, :, 7:], memory[:, 0, 7:])
 
 
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
@@ -104,7 +104,7 @@ def test_is_a_model_of_our_layers_that_of_torch_s(cell, layers):
         masked_cross_entropy(logits, targets, lengths=sizes).backward()
         gradients.append([logits, *(p.grad for p in model.parameters())])
     for a, b in zip(*gradients, strict=True):
-        close(a, b)
+        assert_same(a, b)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_does_the_bridge_map_every_layer_by_its_own_weights(parts_, layers):
         for layer in range(layers):
             f = bridge.maps[number * layers + layer]
             expected = part[layer] @ f.weight.T + f.bias
-            close(ours[layer], expected.tanh() if number == 0 else expected)
+            assert_same(ours[layer], expected.tanh() if number == 0 else expected)
 
 
 def test_does_a_state_that_fits_pass_as_it_is():
@@ -147,7 +147,7 @@ def test_does_a_state_that_fits_pass_as_it_is():
     source, lengths, _, _ = a_batch()
     _, final = model.encoder(source, lengths)
     for ours, part in zip(model.encode(source, lengths), final, strict=True):
-        close(ours, part.transpose(0, 1))
+        assert_same(ours, part.transpose(0, 1))
 
 
 # The whole
@@ -163,8 +163,8 @@ def test_is_a_row_of_steps_the_call_with_the_whole_target(cell, layers):
     state = model.encode(source, lengths)
     for u in range(inputs.shape[1]):
         logs, state = model.step(inputs[:, u], state)
-        close(logs, whole[:, u])
-        close(logs.exp().sum(dim=1), torch.ones(4))
+        assert_same(logs, whole[:, u])
+        assert_same(logs.exp().sum(dim=1), torch.ones(4))
         for part in parts(state):
             assert part.shape == (4, layers, 6)
 
@@ -180,8 +180,8 @@ def test_does_no_example_touch_another(cell):
     inputs[2, 3:] = 6
     source[0, 3:] = 7  # past the end of source 0
     after = model(source, inputs, lengths)
-    close(after[[0, 3]], before[[0, 3]])
-    close(after[2, :3], before[2, :3])
+    assert_same(after[[0, 3]], before[[0, 3]])
+    assert_same(after[2, :3], before[2, :3])
     assert (after[1] - before[1]).abs().max() > 1e-6
     assert (after[2, 3:] - before[2, 3:]).abs().max() > 1e-6
 
@@ -207,13 +207,13 @@ def test_does_scheduled_sampling_read_the_true_token_as_often_as_it_says():
     forced, free = (model(source, inputs, forcing=f) for f in (1.0, 0.0))
     generator = torch.Generator().manual_seed(3)
     mixed = model(source, inputs, forcing=0.7, generator=generator)
-    close(mixed[:, 0], forced[:, 0])
+    assert_same(mixed[:, 0], forced[:, 0])
     as_forced = (mixed[:, 1] - forced[:, 1]).abs().amax(dim=1) < 1e-9
     as_free = (mixed[:, 1] - free[:, 1]).abs().amax(dim=1) < 1e-9
     assert (as_forced | as_free).all()
     differ = (forced[:, 1] - free[:, 1]).abs().amax(dim=1) > 1e-9
     assert float(as_forced[differ].double().mean()) == pytest.approx(0.7, abs=0.1)
-    close(model(source, inputs, forcing=1 - 1e-12), forced)
+    assert_same(model(source, inputs, forcing=1 - 1e-12), forced)
 
 
 def test_has_each_token_of_scheduled_sampling_a_draw_of_its_own():
@@ -230,7 +230,7 @@ def test_has_each_token_of_scheduled_sampling_a_draw_of_its_own():
     torch.manual_seed(4)  # which says nothing
     generator = torch.Generator().manual_seed(3)
     mixed = model(source, inputs, forcing=0.5, generator=generator)
-    close(mixed.log_softmax(dim=2), torch.stack(expected, dim=1))
+    assert_same(mixed.log_softmax(dim=2), torch.stack(expected, dim=1))
 
 
 @pytest.mark.parametrize("cell", ["gru", "lstm"])
@@ -282,7 +282,7 @@ def test_does_dropout_act_while_training_only():
     inputs = shift(targets, START)
     assert not torch.equal(model(source, inputs, lengths), model(source, inputs, lengths))
     model.eval()
-    close(model(source, inputs, lengths), model(source, inputs, lengths))
+    assert_same(model(source, inputs, lengths), model(source, inputs, lengths))
     assert a_model("gru", layers=1, dropout=0.5).encoder.layer.dropout == 0.0, "and no warning"
 
 
@@ -290,7 +290,7 @@ def test_does_dropout_act_before_the_last_map_too():
     """With everything dropped there, is what is left the bias?"""
     decoder = Decoder(9, 4, 6, dropout=1.0)
     logits, _ = decoder(torch.ones(2, 3, dtype=torch.long), torch.randn(2, 1, 6))
-    close(logits, decoder.head.bias.expand(2, 3, 9))
+    assert_same(logits, decoder.head.bias.expand(2, 3, 9))
 
 
 @pytest.mark.parametrize("cell", ["rnn", "lstm"])
@@ -305,12 +305,12 @@ def test_does_every_step_read_the_first_state_again_with_context(cell):
     c = parts(first)[0][1]  # (B, H), of the top layer
     x = torch.cat([decoder.embedding(inputs), c.unsqueeze(1).repeat(1, 5, 1)], dim=2)
     output, _ = decoder.layer(x, first)
-    close(whole, torch.cat([output, x], dim=2) @ decoder.head.weight.T + decoder.head.bias)
+    assert_same(whole, torch.cat([output, x], dim=2) @ decoder.head.weight.T + decoder.head.bias)
     state = model.encode(source, lengths)
     for u in range(5):
         logs, state = model.step(inputs[:, u], state)
-        close(logs, whole[:, u].log_softmax(dim=1))
-        close(state["context"], c)
+        assert_same(logs, whole[:, u].log_softmax(dim=1))
+        assert_same(state["context"], c)
     state = model.encode(source, lengths)
     walks = greedy(model.step, state, START, END, 6)
     assert [[h] for h in walks] == beam_search(model.step, state, START, END, 1, 6)
@@ -341,16 +341,16 @@ def test_is_the_loss_torch_s_over_the_real_tokens_and_blind_to_the_rest():
     (gradient,) = torch.autograd.grad(expected, logits)
     for given in ({"mask": mask}, {"lengths": sizes}, {"lengths": sizes.tolist()}):
         loss = masked_cross_entropy(logits, targets, **given)
-        close(loss, expected)
-        close(torch.autograd.grad(loss, logits)[0], gradient)
+        assert_same(loss, expected)
+        assert_same(torch.autograd.grad(loss, logits)[0], gradient)
     # what stands on the padding: no number, infinity, a token that does not exist
     spoilt = logits.detach().clone()
     spoilt[~mask] = math.nan
     spoilt[1, -1] = math.inf
     spoilt.requires_grad_()
     loss = masked_cross_entropy(spoilt, targets.masked_fill(~mask, 10_000), mask)
-    close(loss, expected)
-    close(torch.autograd.grad(loss, spoilt)[0], gradient)
+    assert_same(loss, expected)
+    assert_same(torch.autograd.grad(loss, spoilt)[0], gradient)
 
 
 def test_is_the_loss_a_mean_over_tokens_not_over_examples():
@@ -358,7 +358,7 @@ def test_is_the_loss_a_mean_over_tokens_not_over_examples():
     logits, targets = torch.randn(2, 4, 3), torch.randint(3, (2, 4))
     each = -logits.log_softmax(dim=-1).gather(2, targets.unsqueeze(2)).squeeze(2)  # (2, 4)
     loss = masked_cross_entropy(logits, targets, lengths=[1, 4])
-    close(loss, (each[0, 0] + each[1].sum()) / 5)
+    assert_same(loss, (each[0, 0] + each[1].sum()) / 5)
     wrong = (each[0, 0] + each[1].mean()) / 2
     assert abs(loss - wrong) > 1e-3
 
