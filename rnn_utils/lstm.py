@@ -508,7 +508,7 @@ class LSTM(_Step, Recurrent[State]):
     `weight_co` have H numbers each:
 
     .. math::
-        i_t &= \sigma(\dots + w_{ci} \odot c_{t-1}), \quad
+        i_t = \sigma(\dots + w_{ci} \odot c_{t-1}), \quad
         f_t = \sigma(\dots + w_{cf} \odot c_{t-1}), \quad
         o_t = \sigma(\dots + w_{co} \odot c_t)
 

@@ -41,6 +41,7 @@ __all__ = [
     "picture",
     "seeds",
     "show",
+    "subplots",
     "use_style",
 ]
 
@@ -264,6 +265,32 @@ def show(fig: Figure, number: str, caption: str, alt: str) -> None:
         display(shown)  # type: ignore[no-untyped-call]
     else:
         sys.stdout.write(f"{shown}\n")
+
+
+def subplots(rows: int = 1, columns: int = 1, **options: Any) -> tuple[Figure, Any]:
+    """Return a figure and its axes, of which pyplot does not know.
+
+    A notebook shows what pyplot knows at the end of each cell. With these, a drawing may go on
+    in the next cell, which calls `show`.
+
+    Parameters
+    ----------
+    rows, columns : int
+        The axes below and beside one another.
+    **options
+        ``figsize`` in inches, and what `Figure.subplots` takes, such as ``sharex``.
+
+    Returns
+    -------
+    fig : Figure
+        To be given to `show`.
+    axes : Axes or array of Axes
+        As `matplotlib.pyplot.subplots` returns them.
+
+    Chapter: 05_lstm
+    """
+    fig = Figure(figsize=options.pop("figsize", None))
+    return fig, fig.subplots(rows, columns, **options)
 
 
 def seeds(ax: Axes, x: Any, runs: Any, label: str = "", colour: str = "blue") -> Line2D:

@@ -288,7 +288,8 @@ def test_does_a_memorised_answer_fail_on_fresh_inputs():
     assert "right on the visible example, but not on fresh inputs" in str(caught.value)
 
 
-def test_does_a_failure_on_fresh_inputs_keep_the_expected_values_to_itself():
+def test_does_a_failure_on_fresh_inputs_keep_the_expected_values_to_itself(monkeypatch):
+    monkeypatch.setenv(checks.SEED_VARIABLE, "11")  # or a draw may equal one of its own sizes
     values = []
 
     def spy(x, b):

@@ -353,3 +353,13 @@ def test_does_a_dense_artist_keep_a_transparent_background():
     data = re.search(r"data:image/png;base64,([^\"]+)", svg)[1]
     pixels = plt.imread(io.BytesIO(base64.b64decode(data)))
     assert pixels[..., 3].min() == 0
+
+
+def test_does_pyplot_not_know_of_a_figure_that_goes_on_in_the_next_cell():
+    before = plt.get_fignums()
+    fig, axes = plotting.subplots(1, 2, figsize=(5, 2), sharey=True, width_ratios=(2, 1))
+    assert plt.get_fignums() == before
+    assert list(fig.get_size_inches()) == [5, 2]
+    assert [ax.figure for ax in axes] == [fig, fig]
+    fig, ax = plotting.subplots()
+    assert (list(fig.get_size_inches()), fig.axes) == (list(plt.rcParams["figure.figsize"]), [ax])

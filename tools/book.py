@@ -80,6 +80,7 @@ def execute_chapters() -> None:
     from jupyter_cache import get_cache
     from jupyter_cache.base import CacheBundleIn
     from jupyter_cache.executors.utils import single_nb_execution
+    from jupyter_core.utils import ensure_event_loop
     from nbclient.exceptions import DeadKernelError
 
     cache = get_cache(CACHE)
@@ -104,6 +105,8 @@ def execute_chapters() -> None:
             )
         except DeadKernelError:  # for example too little memory for so many side by side
             return
+        finally:
+            ensure_event_loop().close()  # each thread has one of its own
         results.append((path, notebook, done))
 
     results: list[Any] = []
