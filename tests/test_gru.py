@@ -5,31 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from _twins import EXACT, layer_options, sizes
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from rnn_utils import bptt, gru
 from rnn_utils.rnn import count_parameters
 
-EXACT = {"rtol": 0, "atol": 1e-12}
 VARIANTS = pytest.mark.parametrize("reset_after", [True, False], ids=["cudnn", "cho"])
 FAST = pytest.mark.parametrize("fast", [False, True], ids=["plain", "fast"])
-
-
-def sizes(seed: int) -> tuple[np.random.Generator, int, int, int, int]:
-    """Draw B, T, D and H, each from 1 to 7."""
-    draw = np.random.default_rng(seed)
-    return draw, *(int(size) for size in draw.integers(1, 8, size=4))
-
-
-def layer_options(seed: int) -> dict[str, object]:
-    """Draw the options of a layer."""
-    draw = np.random.default_rng(1000 + seed)
-    return {
-        "num_layers": int(draw.integers(1, 4)),
-        "bias": bool(draw.integers(2)),
-        "bidirectional": bool(draw.integers(2)),
-    }
 
 
 def drawn(module: nn.Module) -> nn.Module:

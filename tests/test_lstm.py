@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from _twins import EXACT, layer_options, sizes
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from rnn_utils import bptt, lstm, rnn
 
-EXACT = {"rtol": 0, "atol": 1e-12}
 BIASES = pytest.mark.parametrize("bias", [True, False], ids=["biases", "no-biases"])
 PATHS = pytest.mark.parametrize("fast", [False, True], ids=["readable", "fast"])
 OPTIONS = [
@@ -25,22 +25,6 @@ OPTIONS = [
     {"peephole": True, "coupled": True, "layer_norm": True},
 ]
 NAMED = pytest.mark.parametrize("options", OPTIONS, ids=lambda options: "-".join(options))
-
-
-def sizes(seed: int) -> tuple[np.random.Generator, int, int, int, int]:
-    """Draw B, T, D and H, each from 1 to 7."""
-    draw = np.random.default_rng(seed)
-    return draw, *(int(size) for size in draw.integers(1, 8, size=4))
-
-
-def layer_options(seed: int) -> dict[str, Any]:
-    """Draw the options of a layer."""
-    draw = np.random.default_rng(1000 + seed)
-    return {
-        "num_layers": int(draw.integers(1, 4)),
-        "bias": bool(draw.integers(2)),
-        "bidirectional": bool(draw.integers(2)),
-    }
 
 
 def twins(
