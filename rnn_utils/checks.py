@@ -306,7 +306,7 @@ def call(function: Callable[..., Any], case: Any) -> tuple[Outcome, Any]:
             came = plain(value)
     except (Exception, SystemExit) as error:
         line = (str(error).strip() or "no message").split("\n")[0]
-        return Outcome(raises=f"{type(error).__name__}: {line}", where=_where(error)), None
+        return Outcome(raises=f"{type(error).__name__}: {line}", where=learners_line(error)), None
     after = [plain(argument) for argument in (*args, *kwargs.values())]
     names = _argument_names(function, len(args)) + list(kwargs)
     changed = [name for name, old, new in zip(names, before, after, strict=True) if old != new]
@@ -321,8 +321,10 @@ def _argument_names(function: Callable[..., Any], count: int) -> list[str]:
     return names + [f"argument {number}" for number in range(len(names) + 1, count + 1)]
 
 
-def _where(error: BaseException) -> str:
-    """Return the learner's own line that an exception came from."""
+def learners_line(error: BaseException) -> str:
+    """Return the learner's own line that an exception came from, where it can be told."""
+    if isinstance(told := getattr(error, "learners_line", None), str):
+        return told  # an exception from another process brings its line along
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         line = linecache.getline(frame.filename, frame.lineno or 0).strip()
         if line and not Path(frame.filename).is_file():

@@ -1,0 +1,255 @@
+"""Runs one notebook: the learner's cells over there, the test cells here, with stand-ins."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import contextlib
+import io
+import linecache
+import signal
+import sys
+import threading
+import time
+import traceback
+import types
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rnn_utils import checks
+from rnn_utils.grading.exercise import split_hidden
+from rnn_utils.grading.sandbox import Limits, Link
+from rnn_utils.grading.standin import Ended, Learner, LearnerError, OutOfTime
+
+MARGIN = 10  # seconds that the grading side's own work may take beyond a learner's time
+
+
+@dataclass
+class Judged:
+    """What became of a notebook."""
+
+    outputs: list[list[dict[str, Any]] | None]  # of each cell; None where it has no outputs
+    seconds: dict[str, float] = field(default_factory=dict)  # of each cell that was run
+    passed: dict[str, bool] = field(default_factory=dict)  # of each test cell
+    problems: list[str] = field(default_factory=list)  # in words to send on
+
+
+def is_test(cell: Any) -> bool:
+    """Say whether a cell is a locked one that gives points."""
+    meta = cell.metadata.get("nbgrader", {})
+    return bool(cell.cell_type == "code" and meta.get("grade") and not meta.get("solution"))
+
+
+def is_setup(cell: Any) -> bool:
+    """Say whether a cell is a locked one that both sides run."""
+    meta = cell.metadata.get("nbgrader", {})
+    return bool(cell.cell_type == "code" and meta.get("locked") and not is_test(cell))
+
+
+def judge(
+    notebook: Any,
+    open_learner: Callable[[], Link],
+    limits: Limits | None = None,
+    *,
+    tasks: frozenset[str] | None = None,
+    earlier: Mapping[str, list[dict[str, Any]]] | None = None,
+) -> Judged:
+    """Run a notebook across the boundary and return the outputs of its cells.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        A submission whose locked cells are the instructor's, hidden tests included.
+    open_learner : callable
+        Gives the channel to a fresh learner's process.
+    limits : Limits, optional
+        Seconds for a cell, a test cell and the whole notebook.
+    tasks : frozenset of str, optional
+        The ids of the test cells to run; all of them unless given.
+    earlier : mapping, optional
+        The outputs of test cells that are not run, from an earlier judgement.
+
+    Returns
+    -------
+    Judged
+        Outputs as nbformat has them, seconds, which test cells passed, and what went wrong.
+    """
+    limits = limits or Limits()
+    result = Judged([None] * len(notebook.cells))
+    end = time.monotonic() + limits.notebook_seconds
+    space: dict[str, Any] = {"__name__": "__main__"}
+    link = open_learner()
+    learner = Learner(link)
+    gone: str | None = None
+    try:
+        for index, cell in enumerate(notebook.cells):
+            if cell.cell_type != "code":
+                continue
+            name = cell_name(cell, index)
+            began = time.monotonic()
+            outputs: list[dict[str, Any]] = []
+            if is_test(cell):
+                if tasks is not None and name not in tasks:
+                    outputs = list((earlier or {}).get(name, []))
+                elif gone is not None:
+                    outputs = [_stopped(f"The process of the answers has ended: {gone}.")]
+                else:
+                    learner.deadline = min(began + limits.test_seconds, end)
+                    outputs, gone = _test(name, cell.source, space, learner, limits)
+                    if gone is not None:
+                        result.problems.append(f"{name}: the process of the answers ended: {gone}")
+                result.passed[name] = not any(o["output_type"] == "error" for o in outputs)
+            else:
+                if is_setup(cell):
+                    with contextlib.redirect_stdout(io.StringIO()):
+                        execute(name, cell.source, space)
+                if gone is None and cell.source.strip():
+                    learner.deadline = min(began + limits.cell_seconds, end)
+                    outputs, gone = _cell(name, cell.source, learner, result.problems)
+            result.outputs[index] = outputs
+            result.seconds[name] = time.monotonic() - began
+    finally:
+        link.close()
+    return result
+
+
+def cell_name(cell: Any, index: int) -> str:
+    """Return a cell's grade id, or its id, or its place."""
+    meta = cell.metadata.get("nbgrader", {})
+    return str(meta.get("grade_id") or cell.get("id") or f"cell {index + 1}")
+
+
+def _cell(
+    name: str, source: str, learner: Learner, problems: list[str]
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Run a learner's cell; return its outputs, and the reason where the process has ended."""
+    try:
+        outputs, _ = learner.run(source)
+        return [_hide_paths(output) for output in outputs], None
+    except OutOfTime as late:
+        words = "the cell took too long and was stopped"
+        problems.append(f"{name}: {words}")
+        return [_stopped(words)], str(late) or None
+    except Ended as ended:
+        problems.append(f"{name}: the process ended in this cell: {ended}")
+        return [_stopped(f"The process ended in this cell: {ended}.")], str(ended)
+
+
+def _test(
+    name: str, source: str, space: Mapping[str, Any], learner: Learner, limits: Limits
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Run a test cell with stand-ins; return its outputs, and why the process ended, if it has."""
+    own = dict(space)
+    printed = io.StringIO()
+    outputs: list[dict[str, Any]] = []
+    gone: str | None = None
+    try:
+        with contextlib.redirect_stdout(printed), _alarm(limits.test_seconds + MARGIN):
+            wanted = free_names(name, source) - own.keys() - vars(builtins).keys()
+            own.update(learner.names(sorted(wanted)))
+            execute(name, source, own)
+    except OutOfTime as late:
+        outputs.append(_stopped("The check took too long and was stopped."))
+        gone = str(late) or None
+    except Ended as ended:
+        outputs.append(_stopped(f"The process of the answers has ended: {ended}."))
+        gone = str(ended)
+    except (Exception, SystemExit) as error:
+        outputs.append(_failure(name, source, error))
+    text = printed.getvalue()
+    if len(text) > limits.output:
+        text = text[: limits.output] + "\n[more output was not kept]\n"
+    if text:
+        outputs.insert(0, {"output_type": "stream", "name": "stdout", "text": text})
+    return [_hide_paths(output) for output in outputs], gone
+
+
+def execute(name: str, source: str, space: dict[str, Any]) -> None:
+    """Run a trusted cell in a namespace, its lines known to tracebacks."""
+    filename = f"<cell {name}>"
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    exec(compile(source, filename, "exec"), space)
+
+
+def free_names(name: str, source: str) -> set[str]:
+    """Return the global names that a test cell reads and does not define itself."""
+    code = compile(source, f"<cell {name}>", "exec")
+    read: set[str] = set()
+    pending: list[types.CodeType] = [code]
+    while pending:
+        one = pending.pop()
+        read |= set(one.co_names)
+        pending += [constant for constant in one.co_consts if isinstance(constant, types.CodeType)]
+    stored = {
+        node.id
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    }
+    return read & stored
+
+
+def _failure(name: str, source: str, error: BaseException) -> dict[str, Any]:
+    """Return the output of a check that did not hold, without a line of the test."""
+    if isinstance(error, checks.Failed):
+        lines = str(error).split("\n")
+        ename = type(error).__name__
+    elif isinstance(error, LearnerError):
+        ename = type(error).__name__
+        at = f" at {error.learners_line}" if error.learners_line else ""
+        lines = [f"Your code stopped{at}: {ename}: {error}"]
+    else:
+        ename = type(error).__name__
+        _, hidden = split_hidden(source)
+        inside = [f for f in traceback.extract_tb(error.__traceback__) if f.filename[:1] == "<"]
+        line = inside[0].lineno if inside else None
+        secret = line is not None and bool(hidden.split("\n")[line - 1 : line] not in ([], [""]))
+        lines = [f"The check could not work with what your code gave: {ename}"]
+        if not secret:
+            lines[0] += f": {error}"
+    return {
+        "output_type": "error",
+        "ename": ename,
+        "evalue": lines[0],
+        "traceback": lines,
+    }
+
+
+def _stopped(words: str) -> dict[str, Any]:
+    return {"output_type": "error", "ename": "Stopped", "evalue": words, "traceback": [words]}
+
+
+def _hide_paths(output: dict[str, Any]) -> dict[str, Any]:
+    """Take the folders of this machine out of an output's text."""
+    prefixes = {sys.prefix: "python", sys.base_prefix: "python"}
+
+    def clean(text: str) -> str:
+        for prefix, word in prefixes.items():
+            text = text.replace(prefix, word)
+        return text
+
+    for key in ("text", "evalue"):
+        if key in output:
+            output[key] = clean(output[key])
+    if "traceback" in output:
+        output["traceback"] = [clean(line) for line in output["traceback"]]
+    return output
+
+
+@contextlib.contextmanager
+def _alarm(seconds: float) -> Iterator[None]:
+    """Break off the grading side's own work, where it hangs on what a learner gave it."""
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "SIGALRM"):
+        yield
+        return
+
+    def late(*_: Any) -> None:
+        raise OutOfTime
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
