@@ -10,13 +10,14 @@ from nbgrader.preprocessors import (
     AssignLatePenalties,
     CheckCellMetadata,
     ClearMarkScheme,
-    Execute,
+    GetGrades,
     IgnorePattern,
     LimitOutput,
     SaveAutoGrades,
 )
 
-from rnn_utils.grading.preprocessors import StderrCostsNothing, TrimCells, seconds
+from rnn_utils.grading.feedback import TEMPLATES, Inert, Summary, clean_html, markdown2html
+from rnn_utils.grading.preprocessors import Apart, HideTests, TrimCells
 
 c = get_config()  # noqa: F821 - traitlets defines it
 
@@ -29,14 +30,9 @@ c.CourseDirectory.course_id = "rnn"
 c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "exercises"
 
-c.ExecutePreprocessor.kernel_name = "python3"
-c.Execute.timeout_func = seconds
-c.Execute.interrupt_on_timeout = True
-
-# nbgrader's own order, with one step after Execute
+# the learner's cells run in a sandbox, the checks outside of it; all else is nbgrader's own
 c.Autograde.autograde_preprocessors = [
-    Execute,
-    StderrCostsNothing,
+    Apart,
     IgnorePattern,
     ClearMetadataPreprocessor,
     LimitOutput,
@@ -51,3 +47,13 @@ c.GenerateAssignment.preprocessors = _steps
 
 # the rubric stands in the locked question cell, which nbgrader restores when it grades
 c.ClearMarkScheme.enforce_metadata = False
+
+# what a learner's cells hold cannot act in formgrader's pages, nor in feedback
+c.HTMLExporter.sanitize_html = True
+c.HTMLExporter.preprocessors = [Inert]
+c.HTMLExporter.filters = {"clean_html": clean_html, "markdown2html": markdown2html}
+
+# formgrader reads the settings above too, and has templates of its own
+c.GenerateFeedback.preprocessors = [GetGrades, HideTests, Summary]
+c.GenerateFeedback.HTMLExporter.template_name = "course"
+c.GenerateFeedback.HTMLExporter.extra_template_basedirs = [str(TEMPLATES)]

@@ -210,7 +210,7 @@ def _failure(name: str, source: str, error: BaseException) -> dict[str, Any]:
     return {
         "output_type": "error",
         "ename": ename,
-        "evalue": lines[0],
+        "evalue": "\n".join(lines),
         "traceback": lines,
     }
 

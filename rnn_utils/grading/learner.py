@@ -357,7 +357,7 @@ class Process:
         if any(len(value) > 8 * self.output for value in safe.values()):
             safe = {"text/plain": "[a display that was too large to keep]"}
         if safe:
-            output = {"output_type": "display_data", "data": safe, "metadata": {}}
+            output: dict[str, Any] = {"output_type": "display_data", "data": safe, "metadata": {}}
             if count is not None:
                 output |= {"output_type": "execute_result", "execution_count": count}
             self.displays.append(output)
@@ -463,8 +463,9 @@ def _shell(process: Process) -> Any:
 
     class Hook(DisplayHook):
         def __call__(self, result: Any = None) -> None:
-            if result is not None and not self.quiet():
-                data, _ = self.compute_format_data(result)
+            own: Any = self  # untyped in IPython
+            if result is not None and not own.quiet():
+                data, _ = own.compute_format_data(result)
                 process.show(data, self.prompt_count)
 
     config = Config()
@@ -472,10 +473,12 @@ def _shell(process: Process) -> Any:
     config.InteractiveShell.xmode = "Context"
     config.InteractiveShell.colors = "NoColor"
     main = types.ModuleType("__main__")
-    shell = InteractiveShell.instance(config=config, user_module=main)
+    shell: Any = InteractiveShell.instance(config=config, user_module=main)
     sys.modules["__main__"] = main
-    shell.display_pub = Publisher(parent=shell)
-    shell.displayhook = Hook(parent=shell, shell=shell)
+    publisher: Any = Publisher
+    hook: Any = Hook
+    shell.display_pub = publisher(parent=shell)
+    shell.displayhook = hook(parent=shell, shell=shell)
     shell.display_trap.hook = shell.displayhook
     shell._showtraceback = process._show_error
     with contextlib.suppress(Exception):

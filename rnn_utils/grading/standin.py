@@ -6,7 +6,7 @@ import dataclasses
 import inspect
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -207,11 +207,11 @@ class Learner:
         return ModelStandIn(handle) if kind == "model" else handle
 
 
-def _plain_state(state: dict[str, Any]) -> dict[str, Any]:
+def _plain_state(state: Mapping[str, Any]) -> dict[str, Any]:
     """Return a generator's state with its large integers kept and its arrays as lists."""
     return {
         key: _plain_state(value)
-        if isinstance(value, dict)
+        if isinstance(value, Mapping)
         else (value.tolist() if isinstance(value, np.ndarray) else value)
         for key, value in state.items()
     }
@@ -320,6 +320,7 @@ class ModelStandIn(nn.Module):
 
     def __init__(self, handle: Handle) -> None:
         super().__init__()
+        self._handle: Handle
         object.__setattr__(self, "_handle", handle)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
