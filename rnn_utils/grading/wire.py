@@ -30,6 +30,13 @@ SAME_HASH = 100  # keys of one dict, or items of one set, that share a hash: mor
 Refer = Callable[[Any], dict[str, Any]]
 Resolve = Callable[[dict[str, Any]], Any]
 
+_CONTAINERS: tuple[tuple[str, type, Callable[[Any], Any]], ...] = (
+    ("list", list, list.__iter__),
+    ("size", torch.Size, tuple.__iter__),
+    ("tuple", tuple, tuple.__iter__),
+    ("set", set, set.__iter__),
+    ("frozenset", frozenset, frozenset.__iter__),
+)
 _SCALARS = {type(None), bool, int, float, str}
 _TOO_LONG = 10**DIGITS
 _KINDS = {"b": [1], "i": [1, 2, 4, 8], "u": [1, 2, 4, 8], "f": [2, 4, 8], "c": [8, 16]}
@@ -115,7 +122,10 @@ class _Writer:
 
     def frame(self, value: Any) -> bytes:
         node = self.pack(value, 0)
-        text = json.dumps(node, ensure_ascii=False, check_circular=False, separators=(",", ":"))
+        try:
+            text = json.dumps(node, ensure_ascii=False, check_circular=False, separators=(",", ":"))
+        except ValueError as error:
+            raise WireError(f"expected a reference made of JSON, got {error}") from error
         header = text.encode("utf-8", "surrogatepass")
         _check_header(header)
         self.room(4 + len(header))
@@ -129,47 +139,36 @@ class _Writer:
     def pack(self, value: Any, depth: int) -> Any:
         kind = type(value)
         if kind in _SCALARS:
-            return self.scalar(value)
+            return self.scalars([value])[0]
         self.nodes += 1
         if self.nodes > NODES:
             raise WireError(f"expected at most {NODES} containers, got more")
         if depth >= DEPTH:
             raise WireError(f"expected at most {DEPTH} levels of nesting, got more, or a cycle")
-
-        def of(base: type) -> bool:
-            return issubclass(kind, base)
-
-        if of(list):
-            return self.pack_all("list", list.copy(value), depth)
-        if of(torch.Size):
-            return self.pack_all("size", list(tuple.__iter__(value)), depth)
-        if of(tuple):
-            return self.pack_all("tuple", list(tuple.__iter__(value)), depth)
-        if of(dict):
+        for tag, base, items_of in _CONTAINERS:
+            if issubclass(kind, base):
+                return self.pack_all(tag, list(items_of(value)), depth)
+        if issubclass(kind, dict):
             flat = [part for pair in dict.items(value) for part in pair]
             return self.pack_all("dict", flat, depth)
-        if of(set):
-            return self.pack_all("set", list(set.__iter__(value)), depth)
-        if of(frozenset):
-            return self.pack_all("frozenset", list(frozenset.__iter__(value)), depth)
         if kind in (range, slice):
             parts = [value.start, value.stop, value.step]
             return self.pack_all(kind.__name__, parts, depth)
-        if of(np.ndarray):
+        if issubclass(kind, np.ndarray):
             return ["array", *self.array(np.asarray(value))]
-        if of(bytes):
+        if issubclass(kind, bytes):
             plain = bytes.__getitem__(value, slice(None))
             self.room(len(plain))
             self.buffers.append(plain)
             return ["bytes", len(plain)]
-        if of(np.generic):
+        if issubclass(kind, np.generic):
             return ["scalar", *self.array(np.generic.__array__(value))[:1]]
-        if of(torch.Tensor):
+        if issubclass(kind, torch.Tensor):
             return self.tensor(value)
         for base, plain_of in ((int, int.__index__), (float, float.__float__), (str, str.__str__)):
-            if of(base):
-                return self.scalar(plain_of(value))
-        if of(complex):
+            if issubclass(kind, base):
+                return self.scalars([plain_of(value)])[0]
+        if issubclass(kind, complex):
             plain_complex = complex.__complex__(value)
             return ["complex", plain_complex.real, plain_complex.imag]
         if kind is torch.dtype:
@@ -178,22 +177,23 @@ class _Writer:
             return ["device", value.type, value.index]
         if self.refer is None:
             raise WireError(f"an object of type {_name(value)} cannot be sent")
-        return ["ref", _check_json(self.refer(value), depth)]
+        if type(reference := self.refer(value)) is not dict:
+            raise WireError(f"expected a dict as a reference, got {_name(reference)}")
+        return ["ref", _check_json(reference, depth)]
 
-    def scalar(self, value: Any) -> Any:
-        self.items += 1
+    def scalars(self, values: list[Any]) -> list[Any]:
+        self.items += len(values)
         if self.items > ITEMS:
-            raise WireError(f"expected at most {ITEMS} items, got more")
-        if type(value) is int and not -_TOO_LONG < value < _TOO_LONG:
-            raise WireError(f"expected an int of at most {DIGITS} digits, got a longer one")
-        return value
+            raise WireError(f"expected at most {ITEMS} items, got {self.items}")
+        ints = [item for item in values if type(item) is int]
+        if ints and not -_TOO_LONG < min(ints) <= max(ints) < _TOO_LONG:
+            raise WireError(f"expected ints of at most {DIGITS} digits, got a longer one")
+        return values
 
     def pack_all(self, tag: str, values: list[Any], depth: int) -> list[Any]:
         """Pack the items of a container; scalars, which may be many, need no call each."""
-        kinds = set(map(type, values))
-        if kinds <= _SCALARS and int not in kinds:
-            self.items += len(values)
-            return [tag, *values]
+        if set(map(type, values)) <= _SCALARS:
+            return [tag, *self.scalars(values)]
         return [tag, *[self.pack(item, depth + 1) for item in values]]
 
     def array(self, plain: np.ndarray[Any, Any]) -> list[Any]:
@@ -210,26 +210,33 @@ class _Writer:
 
     def tensor(self, value: torch.Tensor) -> list[Any]:
         with torch._C.DisableTorchFunctionSubclass():
+            own = {
+                name: vars(torch._C.TensorBase)[name].__get__(value)
+                for name in (
+                    "dtype",
+                    "layout",
+                    "device",
+                    "requires_grad",
+                    "is_quantized",
+                    "is_nested",
+                )
+            }
+        name = str(own["dtype"])[6:]
+        dense = own["layout"] is torch.strided and own["device"].type != "meta"
+        if not dense or own["is_quantized"] or own["is_nested"] or name not in _TENSORS:
+            traits = ", ".join(f"{key} {trait}" for key, trait in own.items())
+            raise WireError(f"a tensor that is not dense and plain cannot be sent: {traits}")
+        with torch._C.DisableTorchFunctionSubclass():
             try:
                 plain = torch.Tensor.detach(value).as_subclass(torch.Tensor)
-                grows = bool(vars(torch._C.TensorBase)["requires_grad"].__get__(value))
-                name = str(plain.dtype)[6:]
-                odd = plain.is_nested or plain.is_quantized or plain.is_meta
-                if odd or plain.layout is not torch.strided or name not in _TENSORS:
-                    raise WireError(
-                        f"a tensor of dtype {name}, layout {plain.layout}, device {plain.device}"
-                        f"{', quantised,' * plain.is_quantized}{', nested,' * plain.is_nested} "
-                        "cannot be sent"
-                    )
                 shape = [int(size) for size in plain.shape]
-                _check_shape(shape, plain.element_size())
+                self.room(_check_shape(shape, plain.element_size()))
                 plain = plain.resolve_conj().resolve_neg().cpu()
                 flat = plain.clone(memory_format=torch.contiguous_format).reshape(-1)
                 self.buffers.append(flat.view(torch.uint8).numpy().tobytes())
             except (RuntimeError, TypeError) as error:
                 raise WireError(f"a {_name(value)} cannot be sent: {error}") from error
-        self.room(len(self.buffers[-1]))
-        return ["tensor", name, grows, *shape]
+        return ["tensor", name, own["requires_grad"], *shape]
 
 
 def _check_shape(shape: list[int], itemsize: int) -> int:
@@ -285,7 +292,9 @@ class _Reader:
         header = bytes(view[4:end])
         _check_header(header)
         text = header.decode("utf-8", "surrogatepass")
-        self.node = json.loads(text, parse_int=_parse_int, object_pairs_hook=_parse_object)
+        self.node = json.loads(
+            text, parse_int=_parse_int, parse_constant=float, object_pairs_hook=_parse_object
+        )
         self.rest = view[end:]
 
     def value(self) -> Any:
