@@ -16,8 +16,11 @@ from nbgrader.preprocessors import (
     SaveAutoGrades,
 )
 
-from rnn_utils.grading.feedback import TEMPLATES, Inert, Summary, clean_html, markdown2html
-from rnn_utils.grading.preprocessors import Apart, HideTests, TrimCells
+try:
+    from rnn_utils.grading.feedback import TEMPLATES, Inert, Summary, clean_html, markdown2html
+    from rnn_utils.grading.preprocessors import Apart, HideTests, TrimCells
+except ImportError as error:  # nbgrader would log it and go on, unguarded and with nothing hidden
+    raise SystemExit(f"nbgrader_config.py: {error}; install the extra 'grade'") from None
 
 c = get_config()  # noqa: F821 - traitlets defines it
 

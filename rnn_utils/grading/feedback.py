@@ -197,19 +197,20 @@ class Summary(Preprocessor):
                 if grade.needs_manual_grade and grade.manual_score is None
             }
         rows: list[dict[str, Any]] = []
-        title, heading, comments = "", "", []
+        title, heading, text, comments = "", "", "", []
         for number, cell in enumerate(nb.cells):
             meta = cell.metadata.get("nbgrader", {})
             cell.metadata["feedback"] = {"number": number, "role": _role(cell, meta)}
             if cell.cell_type == "markdown" and not meta.get("solution"):
                 headings = HEADING.findall(cell.source)
-                heading = headings[0] if headings else heading
-                title = title or heading
+                if headings:
+                    heading, text = headings[0], ""
+                title, text = title or heading, text + cell.source
                 cell.source = CHAPTER_LINK.sub(self._link, cell.source)
             if meta.get("comment"):
                 comments.append(meta["comment"])
             if meta.get("grade"):
-                row = self._row(cell, meta, meta["grade_id"] in pending)
+                row = self._row(cell, meta, text, meta["grade_id"] in pending)
                 row |= {"task": heading or meta["grade_id"], "comments": comments}
                 cell.metadata["feedback"]["row"] = row
                 rows.append(row)
@@ -222,11 +223,13 @@ class Summary(Preprocessor):
         }
         return nb, resources
 
-    def _row(self, cell: Any, meta: Any, pending: bool) -> dict[str, Any]:
+    def _row(self, cell: Any, meta: Any, text: str, pending: bool) -> dict[str, Any]:
         points, most = float(meta.get("score") or 0), float(meta.get("points") or 0)
         state = "pending" if pending else "full" if points >= most else "part" if points else "none"
         lines = [] if cell.cell_type == "markdown" else _message(cell)
-        sections = dict.fromkeys(SECTION.findall("\n".join(lines)))
+        # what the message names, else what the task's own text names
+        named = SECTION.findall("\n".join(lines)) or SECTION.findall(text)
+        sections = dict.fromkeys(named if state in ("part", "none") else [])
         return {
             "number": cell.metadata.feedback.number,
             "points": points,
