@@ -42,6 +42,14 @@ format: $(READY) ## put code and notebooks in the committed form
 exercises: $(READY) ## regenerate exercises/, the diagnoses and the kill matrix from solutions/
 	@$(BIN)/python -m rnn_utils.grading.release
 
+.PHONY: student
+student: $(READY) ## the tree that learners get, without answers, in DIR=build/student
+	@$(BIN)/python -m rnn_utils.grading.student $(or $(DIR),build/student)
+
+.PHONY: demo-class
+demo-class: $(READY) ## a made-up class of N=30 from release to marks, in build/demo
+	@$(BIN)/python -m rnn_utils.grading.demo --learners $(or $(N),30) build/demo
+
 .PHONY: lab
 lab: $(READY) ## JupyterLab with everything in place
 	@$(BIN)/jupyter lab --notebook-dir=. book
