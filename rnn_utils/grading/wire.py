@@ -50,6 +50,7 @@ _TENSORS = {
     for name, dtype in _DTYPES.items()
     if re.fullmatch("bool|u?int(8|16|32|64)|b?float(16|32|64|8_.*)|complex(64|128)", name)
 }
+_TRAITS = ("dtype", "layout", "device", "requires_grad", "is_quantized", "is_nested")
 _DEVICES = ("cpu", "cuda", "mps", "meta", "xpu")
 
 
@@ -95,7 +96,8 @@ def loads(data: bytes, resolve: Resolve | None = None) -> Any:
     except WireError:
         raise
     except Exception as error:
-        raise WireError(f"expected a frame, got {type(error).__name__}: {error}") from error
+        came = f"{type(error).__name__}: {str(error)[:200]}"
+        raise WireError(f"expected a frame, got {came}") from error
 
 
 def _name(value: Any) -> str:
@@ -210,17 +212,7 @@ class _Writer:
 
     def tensor(self, value: torch.Tensor) -> list[Any]:
         with torch._C.DisableTorchFunctionSubclass():
-            own = {
-                name: vars(torch._C.TensorBase)[name].__get__(value)
-                for name in (
-                    "dtype",
-                    "layout",
-                    "device",
-                    "requires_grad",
-                    "is_quantized",
-                    "is_nested",
-                )
-            }
+            own = {name: vars(torch._C.TensorBase)[name].__get__(value) for name in _TRAITS}
         name = str(own["dtype"])[6:]
         dense = own["layout"] is torch.strided and own["device"].type != "meta"
         if not dense or own["is_quantized"] or own["is_nested"] or name not in _TENSORS:
@@ -279,7 +271,7 @@ def _parse_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 class _Reader:
-    """Unpacks one value. Buffers are taken one after the other, so that none can overlap."""
+    """Unpacks one untrusted value. Buffers are taken one after the other, so that none can overlap."""
 
     def __init__(self, data: bytes, resolve: Resolve | None) -> None:
         self.resolve = resolve
