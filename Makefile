@@ -50,6 +50,12 @@ student: $(READY) ## the tree that learners get, without answers, in DIR=build/s
 demo-class: $(READY) ## a made-up class of N=30 from release to marks, in build/demo
 	@$(BIN)/python -m rnn_utils.grading.demo --learners $(or $(N),30) build/demo
 
+.PHONY: grade
+grade: $(READY) ## grade in parallel: A=05_lstm [STUDENT=] [TASK=] [WORKERS=] [SCHEDULER=tcp://...]
+	@$(BIN)/python -m rnn_utils.grading.grade $(A) $(if $(STUDENT),--student "$(STUDENT)") \
+	  $(if $(TASK),--task $(TASK)) $(if $(WORKERS),--workers $(WORKERS)) \
+	  $(if $(SCHEDULER),--scheduler $(SCHEDULER)) $(ARGS)
+
 .PHONY: lab
 lab: $(READY) ## JupyterLab with everything in place
 	@$(BIN)/jupyter lab --notebook-dir=. book
