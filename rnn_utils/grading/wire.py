@@ -12,7 +12,7 @@ import math
 import re
 import reprlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -271,7 +271,7 @@ def _parse_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 class _Reader:
-    """Unpacks one untrusted value. Buffers are taken one after the other, so that none can overlap."""
+    """Unpacks one untrusted value. Buffers are taken in turn, so that none can overlap."""
 
     def __init__(self, data: bytes, resolve: Resolve | None) -> None:
         self.resolve = resolve
@@ -389,3 +389,45 @@ def _check_keys(keys: list[Any]) -> list[Any]:
     if len(set(keys)) != len(keys):
         raise WireError("expected keys that differ, got one twice")
     return keys
+
+
+# --- arguments that a call changes --------------------------------------------------------------
+
+
+def snapshot(args: Sequence[Any], kwargs: Mapping[str, Any], refer: Refer) -> list[bytes | None]:
+    """Return each argument as bytes, or None where it cannot be sent."""
+    states: list[bytes | None] = []
+    for value in (*args, *kwargs.values()):
+        try:
+            states.append(dumps(value, refer))
+        except WireError:
+            states.append(None)
+    return states
+
+
+def changes(
+    before: list[bytes | None], args: Sequence[Any], kwargs: Mapping[str, Any], refer: Refer
+) -> list[tuple[int | str, Any]]:
+    """Return place or name, and value, of each argument that differs from its snapshot."""
+    after = snapshot(args, kwargs, refer)
+    values = [*enumerate(args), *kwargs.items()]
+    pairs = zip(values, before, after, strict=True)
+    return [value for value, old, new in pairs if old != new and new is not None]
+
+
+def overwrite(old: Any, new: Any) -> None:
+    """Make an argument what a call has made of it; what cannot be changed in place stays."""
+    if type(old) is not type(new):
+        return
+    if isinstance(old, torch.Tensor):
+        if old.shape == new.shape:
+            with torch.no_grad():
+                old.copy_(new)
+    elif isinstance(old, np.ndarray):
+        if old.shape == new.shape and old.dtype.kind == new.dtype.kind:
+            old[...] = new
+    elif isinstance(old, list):
+        old[:] = new
+    elif isinstance(old, dict | set):
+        old.clear()
+        old.update(new)
