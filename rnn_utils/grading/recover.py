@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import itertools
 import json
 import math
 import os
@@ -28,14 +29,17 @@ ALL_BYTES = 500 * 2**20  # of all files of one submission
 FILES = 1000
 FOLDERS_DEEP = 10
 DEEP = 30  # nesting of metadata
+CELLS = 1000
+PARTS = 5 * 10**6  # lists and objects of one file
 OUTPUT_WORTH_SAYING = 10 * 2**20  # bytes
 ALIKE = 0.6  # difflib's ratio from which a cell is taken for an edited one of the release
-LONG = 10_000  # characters of a cell beyond which its likeness is not measured
+LONG = 2000  # words of a cell beyond which its likeness is not measured
 IGNORED = {".ipynb_checkpoints", "__pycache__", "__MACOSX", ".DS_Store", "Thumbs.db", ".git"}
 CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 DEFINED = re.compile(r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
 ASSIGNED = re.compile(r"^(\w+)[ \t]*(?::[^=\n]+)?=(?!=)", re.MULTILINE)
 KINDS = {b"PK\x03\x04": "a zip archive", b"\x1f\x8b": "a gzip archive", b"%PDF": "a PDF"}
+CLEAR = "It was left out. Please clear all outputs of the notebook, save it and send it again."
 ASK = (
     "It was not graded. Please open the notebook in Jupyter, save it, "
     "and send the .ipynb file that Jupyter saved."
@@ -115,7 +119,7 @@ def _text(raw: bytes, findings: list[Finding]) -> str:
     for start, kind in KINDS.items():
         if raw.startswith(start):
             raise _Unreadable(f"The file is {kind}, not a notebook.")
-    encoding = json.detect_encoding(raw)
+    encoding: str = json.detect_encoding(raw)
     try:
         text = raw.decode(encoding)
     except UnicodeDecodeError:
@@ -134,6 +138,8 @@ def _text(raw: bytes, findings: list[Finding]) -> str:
 
 def _parsed(text: str, findings: list[Finding]) -> Json:
     odd: list[str] = []
+    if text.count("{") + text.count("[") > PARTS:
+        raise _Unreadable("The file has too many parts for a notebook.")
     try:
         found = json.loads(text, strict=False, parse_constant=odd.append, parse_int=_integer)
     except RecursionError:
@@ -156,7 +162,7 @@ def _parsed(text: str, findings: list[Finding]) -> Json:
         found = found | {"cells": _old_cells(found)}
     if version != 4:
         said = "no format version" if version is None else f"format {_shown(str(version))}"
-        done = "It was read as what it holds and graded in format 4."
+        done = "It was brought to format 4 and graded."
         findings.append(Finding("", f"The notebook says {said}; the course uses 4.", done))
     return found
 
@@ -198,8 +204,12 @@ def _joined(source: Any) -> str:
 def _tidy(notebook: Json, findings: list[Finding]) -> Any:
     """Return a notebook of well-formed cells, each with its own id, without outputs."""
     cells, odd, ends, characters, kinds = [], [], [], [], []
-    raw_cells = notebook.get("cells")
-    for number, raw in enumerate(raw_cells if isinstance(raw_cells, list) else [], 1):
+    held_cells = notebook.get("cells")
+    raw_cells = held_cells if isinstance(held_cells, list) else []
+    if len(raw_cells) > CELLS:
+        found = f"The notebook has {len(raw_cells)} cells; {CELLS} are allowed."
+        findings.append(Finding("", found, "The later ones were left out."))
+    for number, raw in enumerate(raw_cells[:CELLS], 1):
         if not isinstance(raw, dict):
             odd.append(number)
             continue
@@ -235,7 +245,7 @@ def _tidy(notebook: Json, findings: list[Finding]) -> Any:
             findings.append(Finding("", f"{_numbered(numbers)} {found}", done))
     _give_ids(cells, set())
     metadata = _plain(notebook.get("metadata"))
-    return nbformat.from_dict(
+    return nbformat.from_dict(  # type: ignore[no-untyped-call]
         {
             "nbformat": 4,
             "nbformat_minor": 5,
@@ -248,8 +258,7 @@ def _tidy(notebook: Json, findings: list[Finding]) -> Any:
 def _numbered(numbers: list[int]) -> str:
     if len(numbers) == 1:
         return f"Cell {numbers[0]}"
-    shown = ", ".join(map(str, numbers[:5])) + (", ..." if len(numbers) > 5 else "")
-    return f"{len(numbers)} cells ({shown})"
+    return f"{len(numbers)} cells ({_few(map(str, numbers))})"
 
 
 def _plain(value: Any, depth: int = 0) -> Any:
@@ -295,14 +304,14 @@ def _attachments(raw: Any) -> Json:
 
 def _give_ids(cells: list[Json], reserved: set[str]) -> None:
     """Give each cell that has no good id, or another's, one of its own."""
-    used, count = set(reserved), 0
+    held = {cell["id"] for cell in cells if isinstance(cell["id"], str)} | reserved
+    fresh = (name for number in itertools.count() if (name := f"own-{number}") not in held)
+    used = set(reserved)
     for cell in cells:
         name = cell["id"]
         if not (isinstance(name, str) and CELL_ID.fullmatch(name)) or name in used:
-            while (name := f"own-{count}") in used or any(c["id"] == name for c in cells):
-                count += 1
-            cell["id"] = name
-        used.add(name)
+            cell["id"] = next(fresh)
+        used.add(cell["id"])
 
 
 # From cells to the release's shape
@@ -346,7 +355,9 @@ def _without(source: str, part: str) -> str | None:
     lines, wanted = source.splitlines(), _lines(part)
     full = [(number, line.rstrip()) for number, line in enumerate(lines) if line.strip()]
     for start in range(len(full) - len(wanted) + 1):
-        if tuple(line for _, line in full[start : start + len(wanted)]) == wanted:
+        if full[start][1] == wanted[0] and wanted == tuple(
+            line for _, line in full[start : start + len(wanted)]
+        ):
             first, last = full[start][0], full[start + len(wanted) - 1][0]
             return "\n".join(lines[:first] + lines[last + 1 :]).strip("\n")
     return None
@@ -358,11 +369,11 @@ def _indented(source: str) -> bool:
 
 
 def _likeness(one: str, other: str) -> float:
-    if max(len(one), len(other)) > LONG:
+    """Return how much of two sources is the same, word by word, from 0 to 1."""
+    left, right = one.split(), other.split()
+    if max(len(left), len(right)) > LONG:
         return 0.0
-    if _lines(one) == _lines(other):
-        return 1.0
-    matcher = difflib.SequenceMatcher(None, one, other, autojunk=False)
+    matcher = difflib.SequenceMatcher(None, left, right, autojunk=False)
     if matcher.real_quick_ratio() < ALIKE or matcher.quick_ratio() < ALIKE:
         return 0.0
     return matcher.ratio()
@@ -377,6 +388,12 @@ def _listed(names: Iterable[str]) -> str:
     return f"{', '.join(rest)} and {last}" if rest else last
 
 
+def _few(names: Iterable[str]) -> str:
+    """Return names in a row, of many the first five."""
+    all_names = list(names)
+    return _listed(all_names if len(all_names) < 7 else [*all_names[:5], "others"])
+
+
 class _Recovery:
     """Finds for each cell that the release marks the submission's cell, then builds anew."""
 
@@ -385,6 +402,7 @@ class _Recovery:
         self.release = release
         self.tidy = _tidy(notebook, self.findings)
         self.cells: list[Any] = self.tidy.cells
+        self.ids = {cell.id for cell in self.cells}
         self.slots = {_marks(c)["grade_id"]: c for c in release.cells if _marks(c)}
         self.free = {c.id: c for c in release.cells if not _marks(c)}
         self.place = {c.id: number for number, c in enumerate(release.cells)}
@@ -421,8 +439,11 @@ class _Recovery:
         self._by_place()
         self._by_likeness()
         self._merged()
-        if self.cells and not any(s.startswith("test_") or s in self.answers for s in self.chosen):
+        tasks = {slot for slot, names in self.names.items() if names}
+        tasks |= {s for s, c in self.slots.items() if _marks(c)["locked"] and _marks(c)["grade"]}
+        if not tasks & set(self.chosen):
             self.said |= set(self.slots)
+            self.how = dict.fromkeys(self.how, "mark")
             self.say(
                 "No task of this exercise was found in the notebook.",
                 "It counts as not answered; if it is the notebook of another exercise, "
@@ -651,7 +672,7 @@ class _Recovery:
         locked = [s for s in missing if s not in self.answers]
         if locked:
             cells = "locked cells were" if len(locked) > 1 else "locked cell was"
-            self.say(f"{len(locked)} {cells} missing: {_listed(locked)}.", "Put back.")
+            self.say(f"{len(locked)} {cells} missing: {_few(locked)}.", "Put back.")
         for slot in missing:
             if slot in self.answers:
                 self.say(f"The {self.label(slot)} was missing.", "It counts as not answered.")
@@ -661,7 +682,7 @@ class _Recovery:
         if moved:
             cells = f"The {self.label(moved[0])} stood"
             if len(moved) > 1:
-                cells = f"{len(moved)} cells ({_listed(moved)}) stood"
+                cells = f"{len(moved)} cells ({_few(moved)}) stood"
             self.say(f"{cells} in another place.", "The release's order was put back.")
         kept = {n for numbers in self.chosen.values() for n in numbers} | self.dropped
         strange = [
@@ -672,7 +693,7 @@ class _Recovery:
             and _marks(cell).get("grade_id") not in self.slots
         ]
         if strange and not set(self.slots) <= self.said:
-            found = f"The release has no cell {_listed(strange[:5])}."
+            found = f"The release has no cell {_few(strange)}."
             self.say(found, "It was kept as the learner's own cell, which is not graded.")
 
     def _tell_lost(self) -> None:
@@ -769,13 +790,12 @@ class _Recovery:
         metadata = dict(self.tidy.metadata)
         self._kernel(metadata)
         raw = {"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": made}
-        recovered: Any = nbformat.from_dict(raw)
-        if not nbformat.validator.isvalid(recovered):
-            recovered.metadata = self.release.metadata.copy()
-            for cell in recovered.cells:
-                cell.metadata = nbformat.from_dict(
-                    {k: v for k, v in cell.metadata.items() if k == "nbgrader"}
-                )
+        recovered: Any = nbformat.from_dict(raw)  # type: ignore[no-untyped-call]
+        if not nbformat.validator.isvalid(recovered):  # type: ignore[no-untyped-call]
+            ours = {c.id: c.metadata for c in self.slots.values()}
+            raw["metadata"] = self.release.metadata
+            raw["cells"] = [cell | {"metadata": ours.get(cell["id"], {})} for cell in made]
+            recovered = nbformat.from_dict(raw)  # type: ignore[no-untyped-call]
         return recovered
 
     def _own(self, number: int, cell: Any) -> Json:
@@ -786,7 +806,7 @@ class _Recovery:
             own["metadata"].pop("deletable", None)
             own["metadata"].pop("editable", None)
         name = self.free_texts.get(self.texts[number])
-        if name is not None and not any(c.id == name for c in self.cells):
+        if name is not None and name not in self.ids:
             own["id"] = name
         return own
 
@@ -1008,7 +1028,9 @@ def _walk(folder: Path) -> tuple[list[Path], list[Finding]]:
                 say(path, "It is not a plain file, but a pipe, a socket or a device.")
             elif entry.stat(follow_symlinks=False).st_size > FILE_BYTES:
                 size = entry.stat(follow_symlinks=False).st_size / 2**20
-                say(path, f"The file has {size:.0f} MB; {FILE_BYTES // 2**20} MB are allowed.")
+                found = f"The file has {size:.0f} MB; {FILE_BYTES // 2**20} MB are allowed."
+                book = ".ipynb" in entry.name.lower()
+                say(path, found, CLEAR if book else "It was left out.")
             elif len(files) >= FILES:
                 say(
                     path,
