@@ -92,12 +92,17 @@ def becomes(condition, seconds=20):
     return True
 
 
+def two_workers():
+    """Return a cluster of two workers with one thread each."""
+    return distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
+    )
+
+
 @pytest.fixture(scope="module")
 def local():
-    """Yield a cluster of two workers with one thread each."""
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
-    ) as cluster:
+    """Yield the cluster that most tests share."""
+    with two_workers() as cluster:
         yield cluster
 
 
@@ -248,16 +253,17 @@ def test_is_a_killed_worker_reported_and_its_learner_not_begun_again(cluster, lo
         link.close()
 
 
-def test_is_a_worker_that_is_shut_down_reported(cluster, local):
-    link = cluster.learner()
-    link.send(b"pid")
-    pid = int(link.receive(10))
-    cluster.client.retire_workers([link._worker])
-    with pytest.raises(Lost, match=f"its worker {link._worker} (was closed|died)"):
-        link.receive(30)
-    assert becomes(lambda: not alive(pid))
-    local.scale(1)
-    local.scale(2)
+def test_is_a_worker_that_is_shut_down_reported():
+    with two_workers() as local, distributed.Client(local, set_as_default=False) as client:
+        client.run(stand_in, dask.about())
+        with dask.Cluster(client) as connection:
+            link = connection.learner()
+            link.send(b"pid")
+            pid = int(link.receive(10))
+            client.retire_workers([link._worker])
+            with pytest.raises(Lost, match=f"its worker {link._worker} (was closed|died)"):
+                link.receive(30)
+            assert becomes(lambda: not alive(pid))
 
 
 GRADER = """
