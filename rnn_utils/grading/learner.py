@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import ctypes
 import gc
@@ -209,8 +210,13 @@ class Callback:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function over there."""
         answer = self._process.ask(self._number, args, kwargs)
+        for place, new in answer.get("changed", []):
+            wire.overwrite(args[place] if isinstance(place, int) else kwargs[place], new)
         if "error" in answer:
-            raise RuntimeError(answer["error"])
+            name, message = answer["error"]
+            kind: Any = getattr(builtins, name, None)
+            usual = isinstance(kind, type) and issubclass(kind, Exception)
+            raise kind(message) if usual else RuntimeError(f"{name}: {message}")
         return answer["value"]
 
 
@@ -222,6 +228,7 @@ class Process:
         self.kept: list[Any] = []  # what the grading side has a handle of
         self.numbers: dict[int, int] = {}
         self.displays: list[dict[str, Any]] = []
+        self.quiet = False  # the last line of the cell ends with a semicolon
         self.busy = False  # with the learner's code, which an interrupt may stop
         self.captured = os.memfd_create("output") if hasattr(os, "memfd_create") else _file()
         for descriptor in (1, 2):
@@ -260,7 +267,7 @@ class Process:
     # --- requests -------------------------------------------------------------------------------
 
     def _cell(self, message: Any) -> dict[str, Any]:
-        self.displays = []
+        self.displays, self.quiet = [], message["source"].rstrip().endswith(";")
         self.busy = True
         try:
             result = self.shell.run_cell(message["source"], store_history=False)
@@ -278,17 +285,9 @@ class Process:
 
     def _call(self, message: Any) -> dict[str, Any]:
         args, kwargs = message["args"], message["kwargs"]
-        before = self._state(args, kwargs)
+        before = wire.snapshot(args, kwargs, self._refer)
         answer = self._try(lambda: message["target"](*args, **kwargs))
-        after = self._state(args, kwargs)
-        places = [*range(len(args)), *kwargs]
-        values = [*args, *kwargs.values()]
-        answer["changed"] = [
-            (place, value)
-            for place, value, old, new in zip(places, values, before, after, strict=True)
-            if old != new
-        ]
-        return answer
+        return answer | {"changed": wire.changes(before, args, kwargs, self._refer)}
 
     def _get(self, message: Any) -> dict[str, Any]:
         return self._try(lambda: getattr(message["target"], message["name"]))
@@ -321,16 +320,6 @@ class Process:
         self._flush()
         answer["printed"] = "".join(o["text"] for o in self.displays if "text" in o)
         return answer
-
-    def _state(self, args: Any, kwargs: Any) -> list[bytes | None]:
-        """Return each argument as bytes, to see which of them a call changes."""
-        states: list[bytes | None] = []
-        for value in (*args, *kwargs.values()):
-            try:
-                states.append(wire.dumps(value, self._refer))
-            except wire.WireError:
-                states.append(None)
-        return states
 
     # --- what is shown --------------------------------------------------------------------------
 
@@ -452,6 +441,7 @@ def _parameters(function: Any) -> list[list[str | int]]:
 
 def _shell(process: Process) -> Any:
     """Return an IPython shell that hands its displays and errors to the process."""
+    from IPython import version_info
     from IPython.core.displayhook import DisplayHook
     from IPython.core.displaypub import DisplayPublisher
     from IPython.core.interactiveshell import InteractiveShell
@@ -464,14 +454,14 @@ def _shell(process: Process) -> Any:
     class Hook(DisplayHook):
         def __call__(self, result: Any = None) -> None:
             own: Any = self  # untyped in IPython
-            if result is not None and not own.quiet():
+            if result is not None and not process.quiet:
                 data, _ = own.compute_format_data(result)
                 process.show(data, self.prompt_count)
 
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.xmode = "Context"
-    config.InteractiveShell.colors = "NoColor"
+    config.InteractiveShell.colors = "nocolor" if version_info >= (9,) else "NoColor"
     main = types.ModuleType("__main__")
     shell: Any = InteractiveShell.instance(config=config, user_module=main)
     sys.modules["__main__"] = main
@@ -481,6 +471,7 @@ def _shell(process: Process) -> Any:
     shell.displayhook = hook(parent=shell, shell=shell)
     shell.display_trap.hook = shell.displayhook
     shell._showtraceback = process._show_error
+    shell.enable_gui = lambda *_, **__: None  # there is no screen
     with contextlib.suppress(Exception):
         shell.enable_matplotlib("inline")
     return shell

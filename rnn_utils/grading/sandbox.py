@@ -53,6 +53,10 @@ class Late(Exception):
     """The learner's process did not answer in time."""
 
 
+class Lost(BaseException):
+    """The machine of the learner's process is gone, by no fault of the learner's."""
+
+
 def available() -> str | None:
     """Return None where bubblewrap works, else why it does not and how to get it."""
     bwrap = shutil.which("bwrap")
@@ -120,7 +124,6 @@ def _environment(threads: int, data: str | None, package: str, home: str) -> dic
         "PATH": "/usr/bin:/bin",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONPATH": package,
-        "PYTHONWARNINGS": "default",
     } | ({"RNN_UTILS_DATA": data} if data else {})
 
 

@@ -81,9 +81,9 @@ class Learner:
             if type(change) is tuple and len(change) == 2:
                 place, new = change
                 if type(place) is int and 0 <= place < len(args):
-                    _change(args[place], new)
+                    wire.overwrite(args[place], new)
                 elif type(place) is str and place in kwargs:
-                    _change(kwargs[place], new)
+                    wire.overwrite(kwargs[place], new)
         return self._value(answer)
 
     def get(self, target: Any, name: str) -> Any:
@@ -157,13 +157,15 @@ class Learner:
     def _serve(self, asked: dict[str, Any]) -> dict[str, Any]:
         number, args, kwargs = asked.get("number"), asked.get("args"), asked.get("kwargs")
         if type(number) is not int or not 0 <= number < len(self._offered):
-            return {"error": "there is no such function"}
+            return {"error": ("RuntimeError", "there is no such function")}
         if type(args) is not tuple or type(kwargs) is not dict:
-            return {"error": "expected arguments"}
+            return {"error": ("TypeError", "expected arguments")}
+        before = wire.snapshot(args, kwargs, self._refer)
         try:
-            return {"value": self._offered[number](*args, **kwargs)}
+            answer = {"value": self._offered[number](*args, **kwargs)}
         except Exception as error:
-            return {"error": f"{type(error).__name__}: {error}"}
+            answer = {"error": (type(error).__name__, str(error))}
+        return answer | {"changed": wire.changes(before, args, kwargs, self._refer)}
 
     def _value(self, answer: dict[str, Any]) -> Any:
         printed = answer.get("printed")
@@ -219,24 +221,6 @@ def _plain_state(state: Mapping[str, Any]) -> dict[str, Any]:
 
 def _items(value: Any) -> list[Any]:
     return value if type(value) is list else []
-
-
-def _change(old: Any, new: Any) -> None:
-    """Make an argument what a call has made of it; what cannot be changed stays."""
-    if type(old) is not type(new):
-        return
-    if isinstance(old, torch.Tensor):
-        if old.shape == new.shape:
-            with torch.no_grad():
-                old.copy_(new)
-    elif isinstance(old, np.ndarray):
-        if old.shape == new.shape and old.dtype.kind == new.dtype.kind:
-            old[...] = new
-    elif isinstance(old, list):
-        old[:] = new
-    elif isinstance(old, dict | set):
-        old.clear()
-        old.update(new)
 
 
 def _outputs(outputs: Any) -> list[dict[str, Any]]:

@@ -410,7 +410,7 @@ def changes(
 ) -> list[tuple[int | str, Any]]:
     """Return place or name, and value, of each argument that differs from its snapshot."""
     after = snapshot(args, kwargs, refer)
-    values = [*enumerate(args), *kwargs.items()]
+    values: list[tuple[int | str, Any]] = [*enumerate(args), *kwargs.items()]
     pairs = zip(values, before, after, strict=True)
     return [value for value, old, new in pairs if old != new and new is not None]
 
