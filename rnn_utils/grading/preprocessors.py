@@ -32,6 +32,7 @@ class TrimCells(NbGraderPreprocessor):  # type: ignore[misc]
 
 
 NOT_SHOWN = "# This check is not shown."
+RUBRIC = "**How it is marked**"
 PATH = re.compile(
     r"(?:file://|(?<![\w./+])(?<!base64,))"
     r"(?:/(?:[\w.@+~-]+/)+|[A-Za-z]:[\\/](?:[^\\/\s:\"'<>|]+[\\/])+)([\w.@+~-]*)"
@@ -67,6 +68,9 @@ class HideTests(Preprocessor):
             cell.source = self._released(resources).get(cell.metadata.nbgrader.grade_id, NOT_SHOWN)
         if not self.show_rubrics:
             rubric.preprocess_cell(cell, resources, index)
+        marks = {rubric.begin_mark_scheme_delimeter: RUBRIC, rubric.end_mark_scheme_delimeter: ""}
+        for mark, words in marks.items():
+            cell.source = re.sub(rf"^.*{re.escape(mark)}.*$", words, cell.source, flags=re.M)
         cell.source = cell.source.rstrip()
 
     def _step(self, kind: Any) -> Any:
