@@ -303,10 +303,10 @@ class Link(sandbox.Link):
             self._closed = True
             pending, self._pending = self._pending, None
         self._cluster._links.discard(self)
-        self._future.release()
         _finish(self._up, pending)
         for queue in (self._down, self._up):
             _drop(queue)
+        self._future.release()
 
 
 def _finish(queue: Any, pending: Pending[Any] | None) -> None:
@@ -377,6 +377,8 @@ def _relay(name: str, options: Options, expected: dict[str, str]) -> None:
         pending = _start(client, up.put((kind, data), asynchronous=True))
         while not wait_for([pending], TICK).done:
             if not wanted():
+                with contextlib.suppress(OSError, KeyError):
+                    up.get(batch=True)  # make room, so that the scheduler does not wait for ever
                 pending.cancel()
                 raise sandbox.Lost
         pending.result()
@@ -399,8 +401,6 @@ def _relay(name: str, options: Options, expected: dict[str, str]) -> None:
             down.close()
             up.close()
         else:
-            with contextlib.suppress(OSError, KeyError):
-                up.get(batch=True)  # a message that waited for room
             _drop(down)
             _drop(up)
 

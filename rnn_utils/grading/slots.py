@@ -108,6 +108,8 @@ class _Slot:
 
     def end(self, seconds: float = END_SECONDS) -> None:
         """Let the process put its sandbox away, or kill it."""
+        with contextlib.suppress(OSError):
+            self.connection.send_bytes(b"")
         self.connection.close()
         self.process.join(seconds)
         self.process.kill()
@@ -177,7 +179,7 @@ def _lost(outcome: Outcome) -> str:
 
 
 def serve(channel: Any, work: Work) -> None:
-    """Judge what comes over a channel, until it is closed."""
+    """Judge what comes over a channel, until an empty message comes."""
     os.setsid()  # Ctrl-C is for the main process
     parent = os.getppid()
     threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
@@ -185,11 +187,11 @@ def serve(channel: Any, work: Work) -> None:
     warnings.simplefilter("ignore")  # the bar is on stderr
     with _learners(work) as open_learner:
         while True:
-            try:
-                wanted = json.loads(channel.recv_bytes())
-            except (EOFError, OSError):
+            message = channel.recv_bytes()
+            if not message:
                 return
-            channel.send_bytes(json.dumps(_judge(wanted, open_learner, work)).encode())
+            answer = _judge(json.loads(message), open_learner, work)
+            channel.send_bytes(json.dumps(answer).encode())
 
 
 def _judge(wanted: dict[str, Any], open_learner: Any, work: Work) -> dict[str, Any]:
