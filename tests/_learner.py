@@ -48,5 +48,10 @@ def source(slug: str) -> nbformat.NotebookNode:
 
 def said(outputs: list[dict] | None) -> str:
     """Return all the text of a cell's outputs."""
-    parts = [o.get("text") or "\n".join(o.get("traceback", [])) for o in outputs or []]
+    parts = [
+        o.get("text")
+        or "\n".join(o.get("traceback", []))
+        or o.get("data", {}).get("text/plain", "")
+        for o in outputs or []
+    ]
     return "\n".join(part.rstrip("\n") for part in parts)

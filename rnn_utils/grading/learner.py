@@ -49,6 +49,7 @@ class Warm:
         self.page = os.sysconf("SC_PAGE_SIZE")
         self.folders = [Path.cwd(), *([Path("/tmp"), Path("/dev/shm")] if self.sandboxed else [])]
         self.first = self._files()  # where Python itself lies in /tmp, it is to be seen there
+        self.settings = self._settings()
 
     def run(self) -> None:
         """Serve until the other side closes the control channel."""
@@ -102,17 +103,29 @@ class Warm:
             self._end(how)
             return
         memory = tasks = 0
-        for found in self._family():
+        family = self._family()
+        for found in family:
             # after the name in brackets: state is field 3, threads 20, resident pages 24
             with contextlib.suppress(OSError, IndexError, ValueError):
                 fields = Path(f"/proc/{found}/stat").read_text("utf-8", "replace")
                 numbers = fields.rsplit(")", 1)[1].split()
                 tasks += int(numbers[17])
                 memory += int(numbers[21]) * self.page
+        if memory > self.options["memory"]:  # what is shared between them was counted twice
+            memory = sum(self._proportional(found) for found in family)
         if memory > self.options["memory"]:
             self._end(f"it used more than {self.options['memory'] / 2**20:.0f} MiB of memory")
         elif tasks > self.options["processes"] + 4 * self.options["threads"]:
             self._end(f"it started more than {self.options['processes']:.0f} processes or threads")
+
+    def _proportional(self, pid: int) -> int:
+        """Return the bytes that a process uses, its part of what it shares with others."""
+        try:
+            text = Path(f"/proc/{pid}/smaps_rollup").read_text("utf-8")
+            (line,) = (line for line in text.splitlines() if line.startswith("Pss:"))
+            return 1024 * int(line.split()[1])
+        except (OSError, ValueError):
+            return int(self.options["memory"]) // 8  # it ends, or it hides
 
     def _family(self) -> list[int]:
         """Return the learner's processes: all others of the sandbox, or all that come from here."""
@@ -168,9 +181,17 @@ class Warm:
                 else:
                     path.unlink()
 
+    def _settings(self) -> list[object]:
+        """Return what a learner's process can change of this one, being of the same user."""
+        if not self.sandboxed:
+            return []
+        limits = Path("/proc/self/limits").read_text()
+        priority = os.getpriority(os.PRIO_PROCESS, 0)
+        return [limits, priority, os.sched_getscheduler(0), os.sched_getaffinity(0)]
+
     def _clean(self) -> bool:
-        """Say whether nothing of the last learner is left: no file, no System V object."""
-        left = self._files() != self.first
+        """Say whether nothing of the last learner is left: no file, shared memory or setting."""
+        left = self._files() != self.first or self._settings() != self.settings
         for kind in ("shm", "sem", "msg"):
             with contextlib.suppress(OSError):
                 left |= len(Path(f"/proc/sysvipc/{kind}").read_text().splitlines()) > 1
@@ -189,6 +210,7 @@ def _set_limits(options: dict[str, float]) -> None:
         "RLIMIT_FSIZE": options["files"],
         "RLIMIT_DATA": 2 * options["memory"],  # of one process, also what it has not touched yet
         "RLIMIT_NOFILE": 512,
+        "RLIMIT_MSGQUEUE": 0,  # a queue would outlive its learner
         "RLIMIT_CPU": options["notebook_seconds"] * options["threads"] + 60,
     }.items():
         with contextlib.suppress(AttributeError, ValueError, OSError):
@@ -479,6 +501,7 @@ def _shell(process: Process) -> Any:
 
 def main(arguments: list[str]) -> None:
     """Start the warm process: load what every learner needs, then serve."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # which the first process of a sandbox ignores
     _control(SET_DUMPABLE, 0)  # a child cannot look into this process
     _control(SET_CHILD_SUBREAPER, 1)  # what a child leaves behind comes to this process
     control = socket.socket(fileno=int(arguments[0]))

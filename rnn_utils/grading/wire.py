@@ -7,6 +7,7 @@ is a list whose first item is a tag. Nothing that arrives can name code.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import re
@@ -419,13 +420,10 @@ def overwrite(old: Any, new: Any) -> None:
     """Make an argument what a call has made of it; what cannot be changed in place stays."""
     if type(old) is not type(new):
         return
-    if isinstance(old, torch.Tensor):
-        if old.shape == new.shape:
-            with torch.no_grad():
-                old.copy_(new)
-    elif isinstance(old, np.ndarray):
-        if old.shape == new.shape and old.dtype.kind == new.dtype.kind:
-            old[...] = new
+    if isinstance(old, torch.Tensor | np.ndarray):
+        if old.shape == new.shape and old.dtype == new.dtype:
+            with torch.no_grad(), contextlib.suppress(ValueError, RuntimeError):  # read-only
+                old[...] = new
     elif isinstance(old, list):
         old[:] = new
     elif isinstance(old, dict | set):

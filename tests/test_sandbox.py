@@ -1,0 +1,246 @@
+"""What does a learner's process see, what may it use, and what is left of it afterwards?"""
+
+import os
+import socket
+import time
+from pathlib import Path
+
+import pytest
+from _learner import NEEDS_SANDBOX, ROOT, notebook, nursery, said
+
+from rnn_utils.grading import judge, sandbox
+
+pytestmark = [pytest.mark.timeout(300)]
+SMALL = {"memory": 1500 * sandbox.MIB, "processes": 32, "files": 8 * sandbox.MIB}
+
+
+def run(source, **limits):
+    """Run one cell in the sandbox; return what it said and the problems."""
+    limits = SMALL | limits
+    judged = judge.judge(
+        notebook(("code", source)), nursery(**limits).learner, sandbox.Limits(**limits)
+    )
+    return said(judged.outputs[0]), judged.problems
+
+
+@NEEDS_SANDBOX
+@pytest.mark.parametrize(
+    "path",
+    [ROOT / "solutions", ROOT / "tests", ROOT / "exercises", ROOT / ".git", Path.home() / ".ssh"],
+)
+def test_are_folders_of_the_instructor_out_of_sight(path):
+    text, _ = run(f"import os\nos.path.exists({str(path)!r})")
+    assert text == "False"
+
+
+@NEEDS_SANDBOX
+def test_does_it_see_no_environment_no_user_and_no_host(monkeypatch):
+    monkeypatch.setenv("RNN_UTILS_GRADING_SEED", "123456789")
+    text, _ = run("import os, socket\nprint(dict(os.environ), os.getuid(), socket.gethostname())")
+    assert "123456789" not in text
+    assert "GRADING" not in text
+    assert text.endswith("1000 learner")
+    text, _ = run("import glob\nprint(len(glob.glob('/proc/[0-9]*')), glob.glob('/home/*'))")
+    assert text == "2 []"
+
+
+@NEEDS_SANDBOX
+def test_is_everything_but_its_own_folders_read_only():
+    text, _ = run(
+        """
+import sys, rnn_utils, pathlib
+package = pathlib.Path(rnn_utils.__file__).parent
+for folder in ("/", "/usr", "/dev", "/sandbox", sys.prefix, package):
+    try:
+        (pathlib.Path(folder) / "mark").write_text("x")
+        print("written", folder)
+    except OSError as error:
+        pass
+pathlib.Path("mark").write_text("x")
+print("done")
+"""
+    )
+    assert text == "done"
+
+
+@NEEDS_SANDBOX
+def test_is_there_no_network():
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    abstract = socket.socket(socket.AF_UNIX)
+    abstract.bind(f"\0learner-test-{os.getpid()}")
+    abstract.listen()
+    with listener, abstract:
+        text, _ = run(
+            f"""
+import socket
+for kind, address in ((socket.AF_INET, ("127.0.0.1", {port})), (socket.AF_INET, ("192.0.2.1", 80)),
+                      (socket.AF_UNIX, "\\0learner-test-{os.getpid()}")):
+    with socket.socket(kind) as s:
+        s.settimeout(2)
+        try:
+            s.connect(address)
+            print("connected", address)
+        except OSError as error:
+            pass
+try:
+    socket.getaddrinfo("example.org", 80)
+    print("resolved")
+except OSError:
+    print("none")
+"""
+        )
+    assert text == "none"
+
+
+@NEEDS_SANDBOX
+def test_can_it_neither_end_nor_read_the_warm_process():
+    text, problems = run(
+        """
+import os, signal
+for name in ("SIGKILL", "SIGTERM", "SIGINT", "SIGSEGV", "SIGSTOP"):
+    os.kill(1, getattr(signal, name))
+for path in ("mem", "environ", "fd/0", "fd/3", "fd/5", "maps"):
+    try:
+        open(f"/proc/1/{path}", "rb").read(10)
+        print("read", path)
+    except OSError:
+        pass
+print("still here")
+"""
+    )
+    assert text == "still here"
+    assert not problems
+    assert run("print(1)")[0] == "1"
+
+
+@NEEDS_SANDBOX
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("x = [bytearray(10**8) for _ in range(100)]", ("MemoryError", "MiB of memory")),
+        (
+            "import os, time\nfor _ in range(200):\n    if os.fork() == 0: time.sleep(100)",
+            ("more than 32 processes", "BlockingIOError"),
+        ),
+        (
+            "import threading, time\nfor _ in range(200):\n    "
+            "threading.Thread(target=time.sleep, args=(100,), daemon=True).start()\ntime.sleep(5)",
+            ("more than 32 processes", "can't start new thread"),
+        ),
+        ("with open('x', 'wb') as f:\n    for _ in range(99): f.write(bytes(10**6))", ("OSError",)),
+        ("with open('/dev/shm/x', 'wb') as f:\n    f.write(bytes(10**7))", ("OSError",)),
+    ],
+    ids=["memory", "processes", "threads", "files", "shared memory"],
+)
+def test_is_there_a_limit_to_what_it_uses(source, words):
+    text, problems = run(source)
+    assert any(word in text for word in words), (text, problems)
+    assert run("print(1)")[0] == "1"
+
+
+@NEEDS_SANDBOX
+def test_is_nothing_left_for_the_next_learner():
+    run(
+        """
+import os, pathlib, subprocess, time
+for folder in (".", "/tmp", "/dev/shm"):
+    pathlib.Path(folder, "left").mkdir()
+    pathlib.Path(folder, "left", "file").write_text("from the last one")
+    pathlib.Path(folder, "left").chmod(0)
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        time.sleep(100)
+"""
+    )
+    text, _ = run(
+        """
+import os, glob
+print(glob.glob("[a-z]*"), os.listdir("/tmp"), os.listdir("/dev/shm"))
+print(len(glob.glob("/proc/[0-9]*")))
+"""
+    )
+    assert text == "[] [] []\n2"
+
+
+@NEEDS_SANDBOX
+def test_is_a_sandbox_renewed_that_cannot_be_wiped():
+    opened = sandbox.Nursery(sandbox.Limits(**SMALL))
+    with opened:
+        source = (
+            "import ctypes\nlibc = ctypes.CDLL(None)\nassert libc.shmget(77, 4096, 0o1666) >= 0"
+        )
+        judged = judge.judge(notebook(("code", source)), opened.learner)
+        assert not said(judged.outputs[0])
+        look = "import ctypes\nprint(ctypes.CDLL(None).shmget(77, 4096, 0o666))"
+        judged = judge.judge(notebook(("code", look)), opened.learner)
+        assert said(judged.outputs[0]) == "-1"
+
+
+@NEEDS_SANDBOX
+def test_is_a_dead_warm_process_replaced():
+    opened = sandbox.Nursery(sandbox.Limits(**SMALL))
+    with opened:
+        link = opened.learner()
+        assert opened._process is not None
+        opened._process.kill()
+        with pytest.raises(sandbox.Gone):
+            link.receive(5)
+        judged = judge.judge(notebook(("code", "print(1)")), opened.learner)
+    assert said(judged.outputs[0]) == "1"
+
+
+def test_does_it_work_without_bubblewrap_where_asked_by_name():
+    opened = sandbox.Nursery(sandbox.Limits(), sandboxed=False)
+    with opened:
+        leave = "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(60)\n"
+        judged = judge.judge(
+            notebook(("code", leave + "print(os.getcwd(), dict(os.environ))")), opened.learner
+        )
+        text = said(judged.outputs[0])
+        folder = Path(text.split()[0])
+        assert folder.is_dir()
+        assert "RNN_UTILS" not in text.replace("RNN_UTILS_DATA", "")
+        judged = judge.judge(notebook(("code", "open('x', 'w').write('1')")), opened.learner)
+        assert not list(folder.glob("[a-z]*"))
+        assert opened._process is not None
+        children = Path(f"/proc/{opened._process.pid}/task/{opened._process.pid}/children")
+        assert not children.exists() or not children.read_text()
+    assert not folder.exists()
+
+
+def test_is_it_said_how_to_get_a_sandbox(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    reason = sandbox.available()
+    assert reason is not None
+    assert "--no-sandbox" in reason
+    with pytest.raises(sandbox.SandboxError, match="--no-sandbox"):
+        sandbox.Nursery().learner()
+
+
+def test_does_a_link_keep_half_a_message_for_the_next_call():
+    ours, theirs = socket.socketpair()
+    link = sandbox.Link(ours, None)
+    theirs.sendall((5).to_bytes(8, "big") + b"abc")
+    with pytest.raises(sandbox.Late):
+        link.receive(0.05)
+    theirs.sendall(b"de")
+    assert link.receive(1) == b"abcde"
+    ours.close()
+    theirs.close()
+
+
+@NEEDS_SANDBOX
+def test_is_a_message_refused_that_is_too_long():
+    source = """
+import gc, socket
+(channel,) = [o for o in gc.get_objects() if isinstance(o, socket.socket)]
+channel.sendall((2**40).to_bytes(8, "big"))
+import time
+time.sleep(20)
+"""
+    began = time.monotonic()
+    _, problems = run(source)
+    assert "a message of 1099511627776 bytes" in problems[0]
+    assert time.monotonic() - began < 15
