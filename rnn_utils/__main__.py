@@ -1,4 +1,7 @@
-"""Commands: `python -m rnn_utils doctor` looks at the installation, `data` at the data sets."""
+"""Commands: `python -m rnn_utils doctor` looks at the installation, `data` at the data sets.
+
+`check NOTEBOOK` runs an exercise's visible checks as grading will.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from importlib import metadata
+from pathlib import Path
 
 import rnn_utils
 from rnn_utils import datasets
@@ -18,7 +22,8 @@ from rnn_utils import datasets
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status: 0, or 1 where something is to be mended."""
     parser = argparse.ArgumentParser(
-        prog="python -m rnn_utils", description="Look at the installation and at the data sets."
+        prog="python -m rnn_utils",
+        description="Look at the installation, at the data sets, at your answers.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     doctor = commands.add_parser("doctor", help="versions, device, folders, data sets")
@@ -35,6 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     some.add_argument("names", nargs="*", metavar="NAME")
     some.add_argument("--all", action="store_true", help="every data set that is downloaded")
     some.set_defaults(run=lambda given: _fetch(given.names))
+    check = commands.add_parser("check", help="run an exercise's checks as grading will")
+    check.add_argument("notebook", type=Path, metavar="NOTEBOOK")
+    check.set_defaults(run=lambda given: _check(given.notebook))
     given = parser.parse_args(arguments)
     if "names" in given:
         if given.all == bool(given.names):
@@ -142,6 +150,50 @@ def _fetch(names: Sequence[str]) -> int:
         else:
             print(f"{name}: {datasets.status(name)}")
     return 1 if failed else 0
+
+
+def _check(path: Path) -> int:
+    """Judge a learner's notebook with the checks that it holds, or those of the release nearby."""
+    from rnn_utils.grading import judge, recover, sandbox
+
+    notebook, findings = recover.read(path)
+    if notebook is None:
+        print("\n".join(f"{f.file}: {f.found} {f.done}" for f in findings), file=sys.stderr)
+        return 1
+    slugs = [folder / "exercises" / path.stem for folder in path.resolve().parents]
+    for release in (slug / f"{path.stem}.ipynb" for slug in slugs):
+        if release.is_file() and not release.samefile(path):
+            original, _ = recover.read(release)
+            notebook, more = recover.recover(notebook, original)
+            findings += more
+            break
+    for finding in findings:
+        print(f"{finding.found} {finding.done}")
+    reason = sandbox.available()
+    if reason is not None:
+        print(f"Your cells run without a sandbox, as in Jupyter: {reason.split(';')[0]}.")
+    try:
+        with sandbox.Nursery(threads=os.cpu_count() or 1, sandboxed=reason is None) as nursery:
+            judged = judge.judge(notebook, nursery.learner)
+    except sandbox.SandboxError as error:
+        print(error, file=sys.stderr)
+        return 1
+    reached = possible = 0.0
+    for index, (cell, outputs) in enumerate(zip(notebook.cells, judged.outputs, strict=True)):
+        if not judge.is_test(cell):
+            continue
+        name, points = judge.cell_name(cell, index), float(cell.metadata.nbgrader["points"])
+        passed = judged.passed[name]
+        reached, possible = reached + points * passed, possible + points
+        print(f"\n{name.removeprefix('test_')}: {points * passed:g} of {points:g} points")
+        for output in outputs or []:
+            text = output.get("text") or "\n".join(output.get("traceback", []))
+            print("\n".join(f"  {line}" for line in text.rstrip().split("\n")))
+    if not possible:
+        print(f"{path}: no checks found; is it an exercise of this course?", file=sys.stderr)
+        return 1
+    print(f"\n{reached:g} of {possible:g} points for what is shown; grading adds fresh inputs.")
+    return 0 if reached == possible else 1
 
 
 if __name__ == "__main__":

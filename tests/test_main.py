@@ -6,7 +6,9 @@ import platform
 import subprocess
 import sys
 from importlib import metadata
+from pathlib import Path
 
+import nbformat
 import pytest
 import torch
 
@@ -179,3 +181,31 @@ def test_does_python_m_run_it():
         check=True,
     )
     assert done.stdout == f"{datasets.info('co2')}\n"
+
+
+def test_does_check_say_what_grading_will(capsys, tmp_path):
+    """Are the visible checks run, on an answer that is right and on one that is not written?"""
+    root = Path(__file__).resolve().parent.parent
+    notebook = nbformat.read(root / "exercises" / "02_rnn" / "02_rnn.ipynb", as_version=4)
+    answers = nbformat.read(root / "solutions" / "02_rnn" / "02_rnn.ipynb", as_version=4)
+    (answer,) = (cell.source for cell in answers.cells if cell.id == "tagger_parameters")
+    for cell in notebook.cells:
+        if cell.id == "tagger_parameters":
+            cell.source = answer
+        if cell.id == "test_leaky_step":
+            cell.metadata.nbgrader.points = 4000
+    nbformat.write(notebook, tmp_path / "02_rnn.ipynb")
+    assert main(["check", str(tmp_path / "02_rnn.ipynb")]) == 1
+    told = capsys.readouterr().out
+    assert "tagger_parameters: 3 of 3 points\n  tagger_parameters: right in 5 of 5 cases." in told
+    assert "leaky_step: 0 of 4000 points\n  leaky_step is not written yet" in told
+    assert "surname_classifier: 0 of 5 points\n  It is not written yet" in told
+
+
+def test_does_check_say_what_it_cannot_read(capsys, tmp_path):
+    (tmp_path / "x.ipynb").write_text("no notebook")
+    assert main(["check", str(tmp_path / "x.ipynb")]) == 1
+    assert "x.ipynb" in capsys.readouterr().err
+    nbformat.write(nbformat.v4.new_notebook(), tmp_path / "empty.ipynb")
+    assert main(["check", str(tmp_path / "empty.ipynb")]) == 1
+    assert "is it an exercise of this course?" in capsys.readouterr().err

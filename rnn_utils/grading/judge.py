@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 import builtins
 import contextlib
 import io
 import linecache
 import signal
+import symtable
 import sys
 import threading
 import time
 import traceback
-import types
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -174,19 +173,23 @@ def execute(name: str, source: str, space: dict[str, Any]) -> None:
 
 def free_names(name: str, source: str) -> set[str]:
     """Return the global names that a test cell reads and does not define itself."""
-    code = compile(source, f"<cell {name}>", "exec")
+    module = symtable.symtable(source, f"<cell {name}>", "exec")
     read: set[str] = set()
-    pending: list[types.CodeType] = [code]
+    pending = [module]
     while pending:
-        one = pending.pop()
-        read |= set(one.co_names)
-        pending += [constant for constant in one.co_consts if isinstance(constant, types.CodeType)]
-    stored = {
-        node.id
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-    }
-    return read & stored
+        scope = pending.pop()
+        read |= {
+            symbol.get_name()
+            for symbol in scope.get_symbols()
+            if symbol.is_referenced() and (scope is module or symbol.is_global())
+        }
+        pending += scope.get_children()
+    own = {symbol.get_name() for symbol in module.get_symbols() if _bound(symbol)}
+    return read - own
+
+
+def _bound(symbol: symtable.Symbol) -> bool:
+    return symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()
 
 
 def _failure(name: str, source: str, error: BaseException) -> dict[str, Any]:
@@ -197,7 +200,11 @@ def _failure(name: str, source: str, error: BaseException) -> dict[str, Any]:
     elif isinstance(error, LearnerError):
         ename = type(error).__name__
         at = f" at {error.learners_line}" if error.learners_line else ""
-        lines = [f"Your code stopped{at}: {ename}: {error}"]
+        lines = [f"Your code stopped{at}: {ename}: {error}".removesuffix(": ")]
+        if ename == "NotImplementedError":
+            lines = [
+                "It is not written yet: put your code in place of raise NotImplementedError()."
+            ]
     else:
         ename = type(error).__name__
         _, hidden = split_hidden(source)
