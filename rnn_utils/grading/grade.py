@@ -36,6 +36,7 @@ from rnn_utils.grading.recover import Finding
 from rnn_utils.grading.slots import Job, Outcome, Work
 
 NAME_BYTES = 128  # what the gradebook takes
+PATTERN = set("*?[]")  # with these, nbgrader would take other learners' notebooks as well
 SLOWEST = 5  # submissions that the summary names
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a spreadsheet's formula starts
 
@@ -123,9 +124,10 @@ class Grader:
             if folder is not None and folder.parent.is_symlink():
                 why = "The learner's folder is a link to another one."
                 findings = [*findings, Finding(name, why, "It was not graded.")]
-            elif len(name.encode()) > NAME_BYTES:
-                why = f"The folder's name is longer than {NAME_BYTES} bytes."
-                findings = [*findings, Finding(name[:60], why, "It was not graded.")]
+            elif folder is not None and (len(name.encode()) > NAME_BYTES or set(name) & PATTERN):
+                why = f"The folder's name has more than {NAME_BYTES} bytes, or one of *?[]."
+                done = "It was not graded; please give the folder a plain name."
+                findings = [*findings, Finding(name[:60], why, done)]
             elif folder is not None and name not in self.course.excluded:
                 found[name] = folder, findings
                 continue
