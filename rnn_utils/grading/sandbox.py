@@ -107,6 +107,10 @@ def _bubblewrap(bwrap: str, limits: Limits, gpu: bool) -> list[str]:
             command += ["--dev-bind-try", str(device), str(device)]
         command += ["--ro-bind-try", "/sys", "/sys"]
     command += ["--size", str(limits.files), "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]
+    command += [
+        "--remount-ro",
+        "/proc",
+    ]  # where root grades, its switches could be turned from in here
     return [*command, "--remount-ro", "/", "--chdir", WORK]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,6 +19,12 @@ from rnn_utils.grading import sandbox, wire
 
 GRACE = 5.0  # seconds that an interrupted learner has to stop
 LONGEST = 200  # characters of a name that comes from the other side
+WORDS = 4000  # characters of an exception's message
+PRINTED = 10**6  # characters that one call prints
+SHOWN = 2 * 10**7  # characters that one cell shows, pictures in base64 included
+OUTPUTS = 300  # outputs of one cell
+PICTURES = ("image/png", "image/jpeg")
+BASE64 = re.compile(r"[A-Za-z0-9+/\s]*={0,2}\s*")
 
 
 class LearnerError(Exception):
@@ -170,14 +177,15 @@ class Learner:
     def _value(self, answer: dict[str, Any]) -> Any:
         printed = answer.get("printed")
         if type(printed) is str:
-            sys.stdout.write(printed)
+            sys.stdout.write(printed[:PRINTED])
         error = answer.get("error")
         if error is None:
             return answer.get("value")
         told = error if type(error) is dict else {}
         name = _word(told.get("name"), "Exception")
         message = told.get("message")
-        raised = type(name, (LearnerError,), {})(message if type(message) is str else "no message")
+        words = message[:WORDS] if type(message) is str else "no message"
+        raised = type(name, (LearnerError,), {})(words)
         line = told.get("line")
         raised.learners_line = line[:LONGEST] if type(line) is str else ""
         raise raised
@@ -224,25 +232,39 @@ def _items(value: Any) -> list[Any]:
 
 
 def _outputs(outputs: Any) -> list[dict[str, Any]]:
-    """Return the outputs of a learner's cell as a notebook's, made anew from plain text."""
+    """Return the outputs of a learner's cell made anew from a limited amount of text."""
     made: list[dict[str, Any]] = []
-    for output in _items(outputs):
+    room = SHOWN
+
+    def text(value: Any) -> str:
+        nonlocal room
+        words = value[:room] if type(value) is str else ""
+        room -= len(words)
+        return words
+
+    for output in _items(outputs)[:OUTPUTS]:
         kind = output.get("output_type") if type(output) is dict else None
         if kind == "stream":
-            made.append({"output_type": kind, "name": "stdout", "text": str(output.get("text"))})
+            made.append({"output_type": kind, "name": "stdout", "text": text(output.get("text"))})
         elif kind == "error":
-            lines = [str(line) for line in _items(output.get("traceback"))]
-            words = {name: str(output.get(name)) for name in ("ename", "evalue")}
+            lines = [text(line) for line in _items(output.get("traceback"))[:OUTPUTS]]
+            words = {name: text(output.get(name)) for name in ("ename", "evalue")}
             made.append({"output_type": kind, **words, "traceback": lines})
         elif kind in ("display_data", "execute_result"):
             data = output.get("data")
-            kept = ("text/plain", "image/png", "image/jpeg")
-            shown = {k: str(v) for k, v in data.items() if k in kept} if type(data) is dict else {}
-            new: dict[str, Any] = {"output_type": kind, "data": shown, "metadata": {}}
+            given = data if type(data) is dict else {}
+            shown = {name: text(given.get(name)) for name in ("text/plain", *PICTURES)}
+            fine = {k: v for k, v in shown.items() if v and (k == "text/plain" or _picture(v))}
+            new: dict[str, Any] = {"output_type": kind, "data": fine, "metadata": {}}
             if kind == "execute_result":
                 new["execution_count"] = None
             made.append(new)
     return made
+
+
+def _picture(text: str) -> bool:
+    """Say whether a text is base64; anything else could end the tag that it is put in."""
+    return BASE64.fullmatch(text) is not None
 
 
 class StandIn:
