@@ -402,7 +402,6 @@ class _Recovery:
         self.release = release
         self.tidy = _tidy(notebook, self.findings)
         self.cells: list[Any] = self.tidy.cells
-        self.ids = {cell.id for cell in self.cells}
         self.slots = {_marks(c)["grade_id"]: c for c in release.cells if _marks(c)}
         self.free = {c.id: c for c in release.cells if not _marks(c)}
         self.place = {c.id: number for number, c in enumerate(release.cells)}
@@ -438,6 +437,7 @@ class _Recovery:
         self._by_function()
         self._by_place()
         self._by_likeness()
+        self._cut()
         self._merged()
         tasks = {slot for slot, names in self.names.items() if names}
         tasks |= {s for s, c in self.slots.items() if _marks(c)["locked"] and _marks(c)["grade"]}
@@ -511,12 +511,8 @@ class _Recovery:
             parts = {name: n for n in live for name in names & self.defined[n]}  # the last of each
             if names <= set(parts):
                 made = sorted(set(parts.values()))
-        while (after := made[-1] + 1) < len(self.cells):  # a function that was cut in two
-            cell = self.cells[after]
-            free = after in numbers or (after not in self.taken and not _marks(cell))
-            if not (free and names and cell.cell_type == "code" and _indented(cell.source)):
-                break
-            made.append(after)
+        while (after := made[-1] + 1) in numbers and _indented(self.cells[after].source):
+            made.append(after)  # a function that was cut in two
         return made
 
     def _spare(self, slot: str, numbers: list[int], made: int, spare: list[int]) -> None:
@@ -602,7 +598,8 @@ class _Recovery:
                 continue
             start = self.chosen[before][-1]
             end = min((n for n in self.taken if n > start), default=len(self.cells))
-            found = next((n for n in self._open() if start < n < end), None)
+            near = (n for n in self._open() if start < n < end and self._fits(n, slot))
+            found = next(near, None)
             if found is not None:
                 self._choose(slot, [found], "place")
 
@@ -618,6 +615,24 @@ class _Recovery:
             best = max(likeness, key=lambda number: likeness[number], default=None)
             if best is not None and likeness[best] >= ALIKE:
                 self._choose(slot, [best], "likeness")
+
+    def _cut(self) -> None:
+        """Join to an answer the own cell after it that begins in the middle of a function."""
+        for slot, made in self.chosen.items():
+            if not self.names.get(slot):
+                continue
+            first = len(made)
+            for number in range(made[-1] + 1, len(self.cells)):
+                if number in self.dropped:
+                    continue
+                cell = self.cells[number]
+                if number in self.taken or cell.cell_type != "code" or not _indented(cell.source):
+                    break
+                made.append(number)
+                self.taken[number] = slot
+            if len(made) > first and slot not in self.said:
+                self.said.add(slot)
+                self.say(f"The {self.label(slot)} was split.", "Its parts were joined and graded.")
 
     def _merged(self) -> None:
         """Find answers and locked cells that stand in one cell with another."""
@@ -690,7 +705,7 @@ class _Recovery:
             for number, cell in enumerate(self.cells)
             if number not in kept
             and _marks(cell)
-            and _marks(cell).get("grade_id") not in self.slots
+            and str(_marks(cell).get("grade_id")) not in self.slots
         ]
         if strange and not set(self.slots) <= self.said:
             found = f"The release has no cell {_few(strange)}."
@@ -777,7 +792,7 @@ class _Recovery:
                 here = heads[number]
                 after.setdefault(here, [])
             elif number not in self.taken and number not in self.dropped:
-                after.setdefault(here, []).append(self._own(number, cell))
+                after.setdefault(here, []).append(self._own(cell))
         made: list[Json] = list(after[None])
         for slot, original in self.slots.items():
             cell = self._made(slot, original)
@@ -786,7 +801,15 @@ class _Recovery:
             else:
                 made.insert(self._gap(made, slot), cell)
         owned = [cell for cell in made if not _marks(cell)]
-        _give_ids(owned, {c.id for c in self.slots.values()})
+        named: dict[str, Json] = {}  # cells that the release has and grading does not need
+        for cell in owned:
+            name = self.free_texts.get(_lines(cell["source"]))
+            if name is not None and (name not in named or cell["id"] == name != named[name]["id"]):
+                named[name] = cell
+        for name, cell in named.items():
+            cell["id"] = name
+        others = [cell for cell in owned if cell is not named.get(cell["id"])]
+        _give_ids(others, {c.id for c in self.slots.values()} | set(named))
         metadata = dict(self.tidy.metadata)
         self._kernel(metadata)
         raw = {"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": made}
@@ -798,16 +821,13 @@ class _Recovery:
             recovered = nbformat.from_dict(raw)  # type: ignore[no-untyped-call]
         return recovered
 
-    def _own(self, number: int, cell: Any) -> Json:
+    def _own(self, cell: Any) -> Json:
         """Return a cell of the learner's own, or one of the release that grading does not need."""
         own: Json = dict(cell)
         own["metadata"] = {k: v for k, v in cell.metadata.items() if k != "nbgrader"}
         if cell.metadata.get("nbgrader") is not None:
             own["metadata"].pop("deletable", None)
             own["metadata"].pop("editable", None)
-        name = self.free_texts.get(self.texts[number])
-        if name is not None and name not in self.ids:
-            own["id"] = name
         return own
 
     def _made(self, slot: str, original: Any) -> Json:
