@@ -106,7 +106,10 @@ def test_does_a_file_from_canvas_come_back_with_the_marks_and_nothing_else_chang
     assert "01_sequences: text of bo is not marked yet, counts as 0" in notes
     assert "bo: 02_rnn is 'EX' on the platform and was left so; not in the file: 28.00" in notes
     assert "02_rnn: 30.00 points in the gradebook, 12.00 on the platform" in notes
-    assert "01_sequences: nothing handed in by cy, 999 / aaaa; the cell is left as it was" in notes
+    assert (
+        "01_sequences: nothing handed in by cy, Student, Test / 999 / aaaa; the cell is left as it was"
+        in notes
+    )
     assert "03_bptt" not in notes
 
 
@@ -197,7 +200,7 @@ def test_is_a_grading_worksheet_of_moodle_filled(course, capsys):
     assert [r[:4] + r[5:] for r in found] == [r[:4] + r[5:] for r in rows(WORKSHEET)]
     notes = capsys.readouterr().err
     assert "cy is not in the roster; not in the file: no marks" in notes
-    assert "nothing handed in by eve@x.org" in notes
+    assert "nothing handed in by Participant 9 / eve@x.org" in notes
     status, _ = run(course, "--to", "moodle", roster=WORKSHEET)
     assert status == 1
     assert "a grading worksheet holds one assignment" in capsys.readouterr().err

@@ -264,7 +264,8 @@ def fill(
         if not _is_learner(row):
             continue
         owner = owners.get(number)
-        who = owner.id if owner else " / ".join(row[i] for i in known if row[i]) or row[0]
+        cells = dict.fromkeys([row[0], *(row[i] for i in known if row[i])])
+        who = owner.id if owner else " / ".join(cells)
         for name, column in targets.items():
             if row[column].strip().upper() in KEPT:
                 if owner and name in owner.points:
