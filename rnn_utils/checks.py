@@ -75,7 +75,11 @@ def plain(value: Any) -> Plain:
     if isinstance(value, torch.Tensor):
         tensor = value.detach().cpu()
         value = (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy()
+    if isinstance(value, list) and (numbers := _numbers(value)) is not None:
+        value = numbers
     if isinstance(value, list | tuple):
+        if len(value) > LARGEST:
+            return {"type": f"{type(value).__name__} of {len(value)} items"}
         items = [plain(item) for item in value]
         joined = _joined(items) if isinstance(value, list) else None
         return joined if joined is not None else {"items": items}
@@ -87,6 +91,16 @@ def plain(value: Any) -> Plain:
             return _plain_array(array)
         return {"type": f"array of {array.dtype}"}
     return {"type": type(value).__name__}
+
+
+def _numbers(value: list[Any]) -> np.ndarray[Any, Any] | None:
+    """Return a list of numbers of one kind as the array that its items make one by one."""
+    kinds = set(map(type, value))
+    kept = {bool: np.bool_, int: np.int64, float: np.float64}
+    if len(kinds) != 1 or not kinds <= kept.keys():
+        return None
+    array = np.asarray(value)
+    return array if array.dtype == kept[kinds.pop()] else None
 
 
 def _plain_array(array: np.ndarray[Any, Any]) -> Plain:
