@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 @pytest.fixture(scope="module")
 def played(tmp_path_factory):
     """A class of seven, one learner of each kind, played through once."""
-    into = tmp_path_factory.mktemp("demo") / "class"
-    return demo.Demo(ROOT, into), demo.Demo(ROOT, into).play(7)
+    made = demo.Demo(ROOT, tmp_path_factory.mktemp("demo") / "class")
+    return made, made.play(7)
 
 
 @pytest.mark.slow
