@@ -12,6 +12,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from _learner import REASON
 
 from rnn_utils.grading import bank, release
 from rnn_utils.grading.exercise import TEST, read
@@ -20,6 +21,7 @@ pytestmark = [pytest.mark.nbgrader, pytest.mark.slow, pytest.mark.timeout(1200)]
 
 ROOT = Path(__file__).resolve().parent.parent
 SLUGS = release.slugs(ROOT)
+UNBOXED = ["--Apart.sandboxed=False"] if REASON else []
 NOISE = """
 
 def _noisy(function):
@@ -164,7 +166,7 @@ def test_does_nbgrader_mark_each_submission_as_it_should(slug, tmp_path):
     course.submit("reference", slug, answered(slug))
     course.submit("untouched", slug, released(slug))
     course.submit("onewrong", slug, answered(slug, (name, wrong), noisy=True))
-    course.nbgrader("autograde", slug)
+    course.nbgrader("autograde", slug, *UNBOXED)
 
     full = {TEST + t.name: t.points for t in exercise.tasks.values()}
     by_hand = dict.fromkeys(exercise.manual)
