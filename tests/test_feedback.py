@@ -436,6 +436,12 @@ def test_is_a_drawing_shown_as_an_image():
     )
 
 
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("flood", ["<svg ", "<style>", "<div>", "<p a=1 ", "<b><i>", "<p/a/b/c/"])
+def test_does_a_flood_of_tags_keep_nobody_waiting(flood):
+    assert acting(feedback.clean_html(flood * 100_000)) == []
+
+
 def test_does_nbgrader_stop_where_the_steps_cannot_be_loaded(monkeypatch):
     """It logs other errors of its configuration, goes on, and would show hidden tests."""
     monkeypatch.setitem(sys.modules, "rnn_utils.grading.feedback", None)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Callable
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -26,16 +28,16 @@ KEPT = ("image/svg+xml", "image/png", "image/jpeg", "text/html", "text/markdown"
 NAME = re.compile(r"[\w.-]{1,200}")
 CLASSES = re.compile(r"(highlight|hl-\w+|dataframe|tex|display|[a-z][a-z0-9]{0,2}|\s)*")
 IMAGE = re.compile(r"data:image/(png|jpeg|gif|webp|svg\+xml);base64,")
+PIXELS = re.compile(r"data:image/[\w+.-]+;base64,[\w+/=]+")
 ADDRESS = re.compile(r"(https?://|mailto:)", re.I)
 SIZE = re.compile(r"\d{1,4}(px|%)?")
-DROPPED = re.compile(r"<(style|script)\b.*?</\1\s*>", re.I | re.S)
-DRAWING = re.compile(r"<svg\b.*?</svg\s*>", re.I | re.S)
 LABEL = re.compile(r"aria-label=\"([^\"<>]*)\"")
 SECTION = re.compile(r"[Ss]ections? (\d+\.\d+)")
 HEADING = re.compile(r"^#{1,6} +(?:Task \d+: +)?(.+?)\s*$", re.M)
 CHAPTER_LINK = re.compile(r"\]\([./]*book/(\w+)\.ipynb(?:#[^)]*)?\)")
 PASSED = re.compile(r": (right (in|on) \d+ .*|.*: reached)\.$")
 SHOWN_LINES = 6
+MOST_TAGS, MOST_HTML, MOST_MARKDOWN = 3000, 30_000, 20_000  # more keeps the reader waiting
 
 
 # --- learners' HTML ------------------------------------------------------------------------------
@@ -62,17 +64,36 @@ _cleaner = Cleaner(
 )
 
 
-def _as_image(drawing: re.Match[str]) -> str:
+def _replace(html: str, tag: str, make: Callable[[str], str]) -> str:
+    """Put something in the place of each element of a kind, in time linear in the length."""
+    parts, at = [], 0
+    closing = re.compile(rf"</{tag}\s*>", re.I)
+    for opening in re.finditer(rf"<{tag}\b", html, re.I):
+        if opening.start() >= at:
+            end = closing.search(html, opening.end())
+            if end is None:
+                break
+            parts += [html[at : opening.start()], make(html[opening.start() : end.end()])]
+            at = end.end()
+    return "".join(parts) + html[at:]
+
+
+def _as_image(drawing: str) -> str:
     """Return a drawing as an image, in which nothing runs and nothing is loaded."""
-    label = LABEL.search(drawing[0])
-    data = base64.b64encode(drawing[0].encode()).decode()
+    label = LABEL.search(drawing)
+    data = base64.b64encode(drawing.encode("utf-8", "replace")).decode()
     return f'<img alt="{label[1] if label else ""}" src="data:image/svg+xml;base64,{data}">'
 
 
 def clean_html(html: Any) -> str:
     """Return HTML in which nothing runs, loads, or is found by an id; other tags become text."""
     text = html.decode() if isinstance(html, bytes) else str(html)
-    return str(_cleaner.clean(DRAWING.sub(_as_image, DROPPED.sub("", text))))
+    for tag in ("style", "script"):
+        text = _replace(text, tag, lambda _: "")
+    text = _replace(text, "svg", _as_image)
+    size = len(PIXELS.sub("", text))
+    small = size <= MOST_HTML and text.count("<") <= MOST_TAGS
+    return str(_cleaner.clean(text)) if small else escape(text)
 
 
 class _Renderer(IPythonRenderer):
@@ -107,6 +128,8 @@ def markdown2html(context: Any, source: str) -> str:
     source : str
         Markdown, with raw HTML and formulas.
     """
+    if len(source) > MOST_MARKDOWN:
+        return f"<pre>{escape(source)}</pre>"
     attachments = {
         name: {kind: data for kind, data in bundle.items() if isinstance(data, str)}
         for name, bundle in context.get("cell", {}).get("attachments", {}).items()

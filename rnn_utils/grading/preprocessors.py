@@ -34,8 +34,8 @@ class TrimCells(NbGraderPreprocessor):  # type: ignore[misc]
 NOT_SHOWN = "# This check is not shown."
 RUBRIC = "**How it is marked**"
 PATH = re.compile(
-    r"(?:file://|(?<![\w./+])(?<!base64,))"
-    r"(?:/(?:[\w.@+~-]+/)+|[A-Za-z]:[\\/](?:[^\\/\s:\"'<>|]+[\\/])+)([\w.@+~-]*)"
+    r"(?:file://|~|(?<![\w./+])(?<!base64,))"
+    r"(?:/(?:[\w.@+~-]+/)+|(?:[\w.@-]{1,60}/){0,9}site-packages/(?:[\w.@-]+/)*|[A-Za-z]:[\\/](?:[^\\/\s:\"'<>|]+[\\/])+)([\w.@+~-]*)"
 )
 
 
@@ -119,7 +119,8 @@ def _said(name: str, message: str) -> str:
     """Return what an error says: a check's own words stand alone, others with their kind."""
     if name == "KeyboardInterrupt":
         return "It was stopped: it took too long."
-    return message if name in ("Failed", "Mistake") else f"{name}: {message}".removesuffix(": ")
+    known = name in ("Failed", "Mistake") or f"{name}: " in message
+    return message if known else f"{name}: {message}".removesuffix(": ")
 
 
 class Apart(NbGraderPreprocessor):  # type: ignore[misc]
