@@ -189,6 +189,13 @@ def too_large(folder: Path, slug: str) -> None:
         file.truncate(101 * 2**20)
 
 
+@hopeless("characters; 20,000,000 are allowed")
+def endless_cell(folder: Path, slug: str) -> None:
+    notebook = answered()
+    cell(notebook, "latch")["source"] += "\n# more" * 3_000_000
+    put(folder, notebook)
+
+
 @hopeless("is damaged")
 def utf16_cut_in_a_character(folder: Path, slug: str) -> None:
     put(folder, text(answered()).encode("utf-16")[:-1])

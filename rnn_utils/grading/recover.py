@@ -30,6 +30,7 @@ FILES = 1000
 FOLDERS_DEEP = 10
 DEEP = 30  # nesting of metadata
 CELLS = 1000
+SOURCES = 20 * 10**6  # characters of all cells
 PARTS = 5 * 10**6  # lists and objects of one file
 OUTPUT_WORTH_SAYING = 10 * 2**20  # bytes
 ALIKE = 0.6  # difflib's ratio from which a cell is taken for an edited one of the release
@@ -80,9 +81,12 @@ def read(path: Path) -> tuple[Any, list[Finding]]:
     try:
         raw = _bytes(path)
         notebook = _tidy(_parsed(_text(raw, findings), findings), findings)
+        sources = sum(len(cell.source) for cell in notebook.cells)
+        if sources > SOURCES:
+            found = f"The cells hold {sources:,} characters; {SOURCES:,} are allowed."
+            raise _Unreadable(found)
     except _Unreadable as error:
         return None, [Finding(_shown(path.name), str(error), ASK)]
-    sources = sum(len(cell.source) for cell in notebook.cells)
     if len(raw) - 4 * sources > OUTPUT_WORTH_SAYING:
         size = f"The file has {len(raw) / 2**20:.0f} MB, nearly all of it output."
         findings.append(Finding("", size, "The output was left out; the cells ran anew."))
@@ -353,14 +357,14 @@ def _lines(source: str) -> tuple[str, ...]:
 def _without(source: str, part: str) -> str | None:
     """Return a source without the lines of another that stand in it as one block, or None."""
     lines, wanted = source.splitlines(), _lines(part)
-    full = [(number, line.rstrip()) for number, line in enumerate(lines) if line.strip()]
-    for start in range(len(full) - len(wanted) + 1):
-        if full[start][1] == wanted[0] and wanted == tuple(
-            line for _, line in full[start : start + len(wanted)]
-        ):
-            first, last = full[start][0], full[start + len(wanted) - 1][0]
-            return "\n".join(lines[:first] + lines[last + 1 :]).strip("\n")
-    return None
+    numbers = [number for number, line in enumerate(lines) if line.strip()]
+    full = "\n".join(["", *_lines(source), ""])
+    found = full.find("\n".join(["", *wanted, ""]))
+    if found < 0 or not wanted:
+        return None
+    start = full.count("\n", 0, found)
+    first, last = numbers[start], numbers[start + len(wanted) - 1]
+    return "\n".join(lines[:first] + lines[last + 1 :]).strip("\n")
 
 
 def _indented(source: str) -> bool:
