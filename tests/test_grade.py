@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
 import sqlite3
+import subprocess
 import sys
 import time
 from datetime import datetime
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -16,7 +19,7 @@ from _grading import FORK, LEARNERS, SLUG, Class
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import SaveAutoGrades
 
-from rnn_utils.grading import grade, gradebook, journal, recover, slots
+from rnn_utils.grading import grade, gradebook, journal, recover, sandbox, slots
 
 pytestmark = [
     pytest.mark.nbgrader,
@@ -459,3 +462,148 @@ def test_does_grading_stop_without_a_sandbox(course, monkeypatch, capsys) -> Non
     assert grade.main([SLUG, "--course", str(course.root)]) == 2
     assert capsys.readouterr().err == reason + "\n"
     assert course.judged() == []
+
+
+# --- with the judge and the sandbox that learners get --------------------------------------------
+
+
+def answered(course, learner, wrong=(), blank=("next_symbol",)):
+    """Hand in the reference's answers, but for some; those that train a network take long."""
+    source = nbformat.read(course.root / "solutions" / SLUG / f"{SLUG}.ipynb", as_version=4)
+    answers = {cell.id: cell.source for cell in source.cells}
+    course.submit(learner)
+    path = course.root / "submitted" / learner / SLUG / f"{SLUG}.ipynb"
+    released = nbformat.read(course.root / "exercises" / SLUG / f"{SLUG}.ipynb", as_version=4)
+    for cell in released.cells:
+        if cell.metadata.get("nbgrader", {}).get("solution") and cell.id not in blank:
+            cell.source = "pad_left = len" if cell.id in wrong else answers[cell.id]
+    nbformat.write(released, path)
+    return path
+
+
+@pytest.fixture
+def real(made, tmp_path):
+    if reason := sandbox.available():
+        pytest.skip(reason)
+    return Class(shutil.copytree(made, tmp_path / "course"))
+
+
+def command(course, *arguments):
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "RNN_UTILS_GRADING_SEED": "11"}
+    return subprocess.Popen(
+        [sys.executable, *arguments],
+        cwd=course.root,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+WARM = shutil.which("bwrap") or "bwrap"
+GRADE = ("-m", "rnn_utils.grading.grade", SLUG, "--workers", "2")
+
+
+@pytest.mark.slow
+def test_are_the_marks_those_of_nbgrader_autograde(real) -> None:
+    answered(real, "ada")
+    answered(real, "ben", wrong=("pad_left",))
+    answered(real, "cleo", blank=("pad_left", "leak", "next_symbol"))
+    run = command(real, *GRADE)
+    assert run.wait() == 0, run.stdout.read()
+    ours = real.marks()
+    full = real.points()["ada"] | {"test_next_symbol": 0.0, "leak": None}
+    assert ours["ada"] == full
+    assert ours["ben"] == full | {"test_pad_left": 0.0}
+    assert ours["cleo"] == full | {"test_pad_left": 0.0, "leak": 0.0}
+    with Gradebook(real.url, "rnn") as book:
+        for learner in ours:
+            book.remove_submission(SLUG, learner)
+    run = command(real, "-m", "nbgrader", "autograde", SLUG, "--force")
+    assert run.wait() == 0, run.stdout.read()
+    assert real.marks() == ours
+
+
+@pytest.mark.slow
+def test_is_a_submission_tried_again_when_its_sandbox_was_killed(real) -> None:
+    path = answered(real, "ada")
+    notebook = nbformat.read(path, as_version=4)
+    answer = next(cell for cell in notebook.cells if cell.id == "pad_left")
+    answer.source += "\nimport time\ntime.sleep(3)\n"
+    nbformat.write(notebook, path)
+    run = command(real, *GRADE)
+    sandboxes = working(run)
+    for process in sandboxes:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+    assert run.wait() == 0, run.stdout.read()
+    assert real.marks()["ada"] == real.points()["ada"] | {"test_next_symbol": 0.0, "leak": None}
+
+
+@pytest.mark.slow
+def test_is_nothing_left_running_when_the_grader_is_killed(real) -> None:
+    path = answered(real, "ada")
+    notebook = nbformat.read(path, as_version=4)
+    answer = next(cell for cell in notebook.cells if cell.id == "pad_left")
+    answer.source += "\nimport time\ntime.sleep(100)\n"
+    nbformat.write(notebook, path)
+    run = command(real, *GRADE)
+    working(run)
+    running = descendants(run.pid)
+    assert len(running) >= 3  # a slot, bubblewrap, the learner's
+    run.kill()
+    run.wait()
+    end = time.monotonic() + 30
+    while (left := [p for p in running if words_of(p)]) and time.monotonic() < end:
+        time.sleep(0.2)
+    assert left == []
+
+
+def working(run):
+    """Wait until a learner's process is there beside the warm one; return their sandboxes."""
+    inside = []
+    while run.poll() is None and len(inside) < 2:
+        time.sleep(0.1)
+        sandboxes = [p for p in descendants(run.pid) if words_of(p).startswith(WARM)]
+        found = {child for sandbox in sandboxes for child in descendants(sandbox)}
+        inside = [p for p in found if "rnn_utils.grading.learner" in words_of(p)]
+        inside = [p for p in inside if not words_of(p).startswith(WARM)]
+    time.sleep(1)
+    return sandboxes
+
+
+def words_of(process):
+    """Return the command line of a process; nothing where it is gone or a zombie."""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except OSError:
+        return ""
+
+
+def descendants(process):
+    """Return a process's children, theirs, and so on."""
+    found, parents = [], {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            parents[int(path.parent.name)] = int(path.read_text().rsplit(")", 1)[1].split()[1])
+    pending = [process]
+    while pending:
+        parent = pending.pop()
+        children = [child for child, of in parents.items() if of == parent]
+        found += children
+        pending += children
+    return found
+
+
+@pytest.mark.slow
+def test_does_a_dask_cluster_give_the_same_marks(real) -> None:
+    distributed = pytest.importorskip("distributed", exc_type=ImportError)
+    answered(real, "ada")
+    answered(real, "ben", wrong=("pad_left",))
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
+    ) as local:
+        run = command(real, *GRADE[:3], "--scheduler", local.scheduler_address)
+        assert run.wait() == 0, run.stdout.read()
+    full = real.points()["ada"] | {"test_next_symbol": 0.0, "leak": None}
+    assert real.marks() == {"ada": full, "ben": full | {"test_pad_left": 0.0}}

@@ -6,7 +6,6 @@ import contextlib
 import json
 import multiprocessing
 import os
-import re
 import signal
 import sys
 import threading
@@ -27,7 +26,7 @@ from rnn_utils.grading import judge, sandbox
 TRIES = 2  # for a submission whose slot dies
 SLACK = 120  # seconds beyond a notebook's limit, after which a slot counts as dead
 END_SECONDS = 10  # for a slot to put its sandbox away
-LOST = re.compile("its sandbox was closed|its worker|the cluster's scheduler")
+LOST = "its sandbox was closed"  # by a kill, say; a second time it counts as the learner's doing
 FORK: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
 
 
@@ -65,6 +64,11 @@ class Outcome:
 
     judged: judge.Judged | None = None
     failed: str = ""
+
+    @property
+    def lost(self) -> bool:
+        """Whether the sandbox was lost, which need not be the learner's doing."""
+        return self.judged is not None and any(LOST in problem for problem in self.judged.problems)
 
 
 class _Slot:
@@ -158,24 +162,15 @@ def judged(jobs: Iterable[Job], size: int, work: Work) -> Iterator[tuple[Job, Ou
                 if slot.process.exitcode is not None:
                     slots.remove(slot)
                     slot.end(0)
-                lost = _lost(outcome)
-                if (outcome.failed or lost) and done.tries < TRIES:
+                if done.tries < TRIES and (outcome.failed or outcome.lost):
                     ready.append(done)
                     continue
-                if lost and work.scheduler is not None:
-                    outcome = Outcome(failed=lost)
                 if slot in slots and (job := following()):
                     slot.give(job)  # before its marks are written
                 yield done, outcome
     finally:
         for slot in slots:
             slot.end(0 if slot.job else END_SECONDS)
-
-
-def _lost(outcome: Outcome) -> str:
-    """Return why the learner's process was lost, where that need not be the learner's doing."""
-    problems = [] if outcome.judged is None else outcome.judged.problems
-    return next((problem for problem in problems if LOST.search(problem)), "")
 
 
 def serve(channel: Any, work: Work) -> None:
