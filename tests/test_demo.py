@@ -115,3 +115,15 @@ def test_does_it_work_without_the_collections_of_the_tests(tmp_path):
     (course / "nbgrader_config.py").symlink_to(ROOT / "nbgrader_config.py")
     kinds = {one.kind for one in demo.Demo(course, tmp_path / "class").learners(30)}
     assert kinds == {"right", "wrong", "blank", "late", "absent"}
+
+
+def test_can_each_chosen_damage_and_attack_be_handed_in(tmp_path):
+    made = demo.Demo(ROOT, tmp_path / "class")
+    for name, case in made.damaged.items():
+        folder = tmp_path / "homes" / name / demo.SLUG
+        folder.mkdir(parents=True)
+        case.build(folder, demo.SLUG)
+        assert [path.name for path in folder.iterdir()] == [f"{demo.SLUG}.ipynb"], name
+    released = nbformat.read(ROOT / "exercises" / demo.SLUG / f"{demo.SLUG}.ipynb", as_version=4)
+    for name, attack in made.hostile.items():
+        assert attack.build(released, {}) != released, name
