@@ -1,0 +1,40 @@
+"""Forged messages: outputs, texts and errors of 20 MB each, past the limits of this process.
+
+aim: leaky_step, masked_sequence, tagger_parameters
+harm: feedback
+"""
+
+import sys
+
+
+def process():
+    frame = sys._getframe()
+    while frame is not None:
+        if type(frame.f_locals.get("self")).__name__ == "Process" and "do" in frame.f_locals:
+            return frame.f_locals["self"], frame.f_locals["do"]
+        frame = frame.f_back
+    return None, {}
+
+
+found, served = process()
+if found is not None:
+    large = "x" * 2 * 10**7
+    turn = iter(range(10**9))
+    answers = [
+        {"value": 0.0, "printed": large},
+        {"error": {"name": large[:1000], "message": large, "line": large[: 10**6]}},
+        {"value": large},
+    ]
+    served["call"] = lambda message: answers[next(turn) % 3]
+    served["cell"] = lambda message: {
+        "outputs": [{"output_type": "stream", "text": large}]
+        + [{"output_type": "error", "ename": "x", "evalue": "y", "traceback": ["z"] * 100}] * 1000,
+        "ok": True,
+    }
+
+
+def leaky_step(*args):
+    return 0.0
+
+
+masked_sequence = tagger_parameters = leaky_step
