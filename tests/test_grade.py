@@ -489,6 +489,7 @@ def real(made, tmp_path):
 
 
 def command(course, *arguments):
+    """Start Python in the course's folder."""
     environment = os.environ | {"OMP_NUM_THREADS": "1", "RNN_UTILS_GRADING_SEED": "11"}
     return subprocess.Popen(
         [sys.executable, *arguments],
@@ -498,6 +499,12 @@ def command(course, *arguments):
         stderr=subprocess.STDOUT,
         text=True,
     )
+
+
+def finish(run):
+    """Wait until a command is done; fail with what it said."""
+    said, _ = run.communicate()
+    assert run.returncode == 0, said
 
 
 WARM = shutil.which("bwrap") or "bwrap"
@@ -510,7 +517,7 @@ def test_are_the_marks_those_of_nbgrader_autograde(real) -> None:
     answered(real, "ben", wrong=("pad_left",))
     answered(real, "cleo", blank=("pad_left", "leak", "next_symbol"))
     run = command(real, *GRADE)
-    assert run.wait() == 0, run.stdout.read()
+    finish(run)
     ours = real.marks()
     full = real.points()["ada"] | {"test_next_symbol": 0.0, "leak": None}
     assert ours["ada"] == full
@@ -520,7 +527,7 @@ def test_are_the_marks_those_of_nbgrader_autograde(real) -> None:
         for learner in ours:
             book.remove_submission(SLUG, learner)
     run = command(real, "-m", "nbgrader", "autograde", SLUG, "--force")
-    assert run.wait() == 0, run.stdout.read()
+    finish(run)
     assert real.marks() == ours
 
 
@@ -536,7 +543,7 @@ def test_is_a_submission_tried_again_when_its_sandbox_was_killed(real) -> None:
     for process in sandboxes:
         with contextlib.suppress(ProcessLookupError):
             os.kill(process, signal.SIGKILL)
-    assert run.wait() == 0, run.stdout.read()
+    finish(run)
     assert real.marks()["ada"] == real.points()["ada"] | {"test_next_symbol": 0.0, "leak": None}
 
 
@@ -552,7 +559,7 @@ def test_is_nothing_left_running_when_the_grader_is_killed(real) -> None:
     running = descendants(run.pid)
     assert len(running) >= 3  # a slot, bubblewrap, the learner's
     run.kill()
-    run.wait()
+    run.communicate()
     end = time.monotonic() + 30
     while (left := [p for p in running if words_of(p)]) and time.monotonic() < end:
         time.sleep(0.2)
@@ -604,6 +611,6 @@ def test_does_a_dask_cluster_give_the_same_marks(real) -> None:
         n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
     ) as local:
         run = command(real, *GRADE[:3], "--scheduler", local.scheduler_address)
-        assert run.wait() == 0, run.stdout.read()
+        finish(run)
     full = real.points()["ada"] | {"test_next_symbol": 0.0, "leak": None}
     assert real.marks() == {"ada": full, "ben": full | {"test_pad_left": 0.0}}
