@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from nbconvert.preprocessors import ClearMetadataPreprocessor
-from nbgrader.converters import GenerateAssignment
+from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.preprocessors import (
     AssignLatePenalties,
     CheckCellMetadata,
@@ -18,7 +18,7 @@ from nbgrader.preprocessors import (
 
 try:
     from rnn_utils.grading.feedback import TEMPLATES, Inert, Summary, clean_html, markdown2html
-    from rnn_utils.grading.preprocessors import Apart, HideTests, TrimCells
+    from rnn_utils.grading.preprocessors import Apart, HideTests, Recover, TrimCells
 except ImportError as error:  # nbgrader would log it and go on, unguarded and with nothing hidden
     raise SystemExit(f"nbgrader_config.py: {error}; install the extra 'grade'") from None
 
@@ -32,6 +32,8 @@ c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 c.CourseDirectory.course_id = "rnn"
 c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "exercises"
+
+c.Autograde.sanitize_preprocessors = [Recover, *Autograde.sanitize_preprocessors.default()]
 
 # the learner's cells run in a sandbox, the checks outside of it; all else is nbgrader's own
 c.Autograde.autograde_preprocessors = [

@@ -25,7 +25,7 @@ from _damaged import (
 from nbgrader.nbgraderformat import MetadataValidator
 
 from rnn_utils import checks
-from rnn_utils.grading import recover
+from rnn_utils.grading import collect, recover
 from rnn_utils.grading.exercise import captured
 from rnn_utils.grading.release import slugs
 
@@ -106,11 +106,11 @@ def staged(name, tmp_path):
     folder = submitted / "anna" / SLUG
     CASES[name].build(folder, SLUG)
     before = fingerprint(submitted)
-    learners = recover.learners(submitted, SLUG)
+    learners = collect.learners(submitted, SLUG)
     assert set(learners) == {"anna"}
     path, findings = learners["anna"]
     assert path == folder
-    findings = findings + recover.stage(path, RELEASE_PATH, tmp_path / "staged")
+    findings = findings + collect.stage(path, RELEASE_PATH, tmp_path / "staged")
     assert fingerprint(submitted) == before
     return findings, tmp_path / "staged"
 
@@ -254,7 +254,7 @@ def test_is_a_submission_never_staged_into_itself(tmp_path):
     put(tmp_path / "anna", answered())
     for into in (tmp_path, tmp_path / "anna", tmp_path / "anna" / "in"):
         with pytest.raises(ValueError, match="into: expected a folder apart from"):
-            recover.stage(tmp_path / "anna", RELEASE_PATH, into)
+            collect.stage(tmp_path / "anna", RELEASE_PATH, into)
     assert (tmp_path / "anna" / NAME).is_file()
 
 
@@ -272,7 +272,7 @@ def test_does_an_unreadable_file_get_a_sentence(tmp_path, monkeypatch):
 
 
 def test_does_a_folder_that_is_not_there_get_a_sentence(tmp_path):
-    findings = recover.stage(tmp_path / "gone" / SLUG, RELEASE_PATH, tmp_path / "staged")
+    findings = collect.stage(tmp_path / "gone" / SLUG, RELEASE_PATH, tmp_path / "staged")
     assert "cannot be read" in findings[0].found
     assert "No notebook was found" in findings[1].found
 
@@ -285,7 +285,7 @@ def test_whose_folder_is_whose(tmp_path):
     put(tmp_path / "ben " / SLUG, "2026-01-03 10:00:00 UTC", "timestamp.txt")
     put(tmp_path / "carla" / "01_sequences", answered())
     (tmp_path / "notes.txt").write_text("not a learner", "utf-8")
-    learners = recover.learners(tmp_path, SLUG)
+    learners = collect.learners(tmp_path, SLUG)
     assert set(learners) == {"anna", "ben", "Ben", "two\\nlines", "r\u00e9ne"}
     assert learners["ben"][0] == tmp_path / "ben " / SLUG
     assert "The latest, in 'ben '" in learners["ben"][1][0].done

@@ -27,7 +27,7 @@ from typing import Any
 from tqdm import tqdm
 
 from rnn_utils.checks import SEED_VARIABLE
-from rnn_utils.grading import recover, sandbox, slots
+from rnn_utils.grading import collect, sandbox, slots
 from rnn_utils.grading.exercise import TEST
 from rnn_utils.grading.gradebook import Course, GradeError, Held
 from rnn_utils.grading.journal import Entry, Journal, digest, put
@@ -118,7 +118,7 @@ class Grader:
                 f"{self.course.submitted}: expected the learners' folders, found nothing"
             )
         found = {}
-        for name, (folder, findings) in recover.learners(
+        for name, (folder, findings) in collect.learners(
             self.course.submitted, self.course.assignment
         ).items():
             if folder is not None and folder.parent.is_symlink():
@@ -163,7 +163,7 @@ class Grader:
     def _prepare(self, student: str) -> Job | None:
         folder, findings = self.folders[student]
         staged = self.course.staged(student)
-        findings = findings + recover.stage(folder, self.course.release, staged.parent)
+        findings = findings + collect.stage(folder, self.course.release, staged.parent)
         unreadable = not staged.is_file()
         if unreadable:
             shutil.copyfile(self.course.release, staged)

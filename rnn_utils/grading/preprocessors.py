@@ -18,6 +18,7 @@ from traitlets import Bool
 from traitlets.config import Config
 
 from rnn_utils.checks import SEED_VARIABLE
+from rnn_utils.grading import recover
 from rnn_utils.grading.judge import Judged, judge
 from rnn_utils.grading.sandbox import Nursery
 
@@ -121,6 +122,22 @@ def _said(name: str, message: str) -> str:
         return "It was stopped: it took too long."
     known = name in ("Failed", "Mistake") or f"{name}: " in message
     return message if known else f"{name}: {message}".removesuffix(": ")
+
+
+class Recover(NbGraderPreprocessor):  # type: ignore[misc]
+    """Puts a damaged submission back into the release's shape, before nbgrader looks at it."""
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        """Return the notebook in shape; what was wrong with it goes to the log."""
+        course, names = CourseDirectory(parent=self), resources["nbgrader"]
+        folder = course.format_path(course.release_directory, ".", names["assignment"])
+        release, _ = recover.read(Path(folder) / f"{names['notebook']}.ipynb")
+        if release is None:
+            return nb, resources
+        nb, findings = recover.recover(nb, release)
+        for finding in findings:
+            self.log.warning("%s: %s %s", names["student"], finding.found, finding.done)
+        return nb, resources
 
 
 class Apart(NbGraderPreprocessor):  # type: ignore[misc]

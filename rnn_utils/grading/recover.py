@@ -5,29 +5,21 @@ Nothing here runs or compiles what a learner wrote, follows a link, or changes w
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import itertools
 import json
 import math
 import os
 import re
-import shutil
 import stat
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbgrader.utils import parse_utc
 
 FILE_BYTES = 100 * 2**20  # of one file that is sent in
-ALL_BYTES = 500 * 2**20  # of all files of one submission
-FILES = 1000
-FOLDERS_DEEP = 10
 DEEP = 30  # nesting of metadata
 CELLS = 1000
 SOURCES = 20 * 10**6  # characters of all cells
@@ -35,7 +27,6 @@ PARTS = 5 * 10**6  # lists and objects of one file
 OUTPUT_WORTH_SAYING = 10 * 2**20  # bytes
 ALIKE = 0.6  # difflib's ratio from which a cell is taken for an edited one of the release
 LONG = 2000  # words of a cell beyond which its likeness is not measured
-IGNORED = {".ipynb_checkpoints", "__pycache__", "__MACOSX", ".DS_Store", "Thumbs.db", ".git"}
 CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 DEFINED = re.compile(r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
 ASSIGNED = re.compile(r"^(\w+)[ \t]*(?::[^=\n]+)?=(?!=)", re.MULTILINE)
@@ -57,7 +48,7 @@ class Finding:
     done: str
 
 
-class _Unreadable(ValueError):
+class Unreadable(ValueError):
     """A file that holds no notebook; the message says what it holds."""
 
 
@@ -79,56 +70,58 @@ def read(path: Path) -> tuple[Any, list[Finding]]:
     """
     findings: list[Finding] = []
     try:
-        raw = _bytes(path)
+        raw = raw_bytes(path)
         notebook = _tidy(_parsed(_text(raw, findings), findings), findings)
         sources = sum(len(cell.source) for cell in notebook.cells)
         if sources > SOURCES:
             found = f"The cells hold {sources:,} characters; {SOURCES:,} are allowed."
-            raise _Unreadable(found)
-    except _Unreadable as error:
-        return None, [Finding(_shown(path.name), str(error), ASK)]
+            raise Unreadable(found)
+    except Unreadable as error:
+        return None, [Finding(shown(path.name), str(error), ASK)]
     if len(raw) - 4 * sources > OUTPUT_WORTH_SAYING:
         size = f"The file has {len(raw) / 2**20:.0f} MB, nearly all of it output."
         findings.append(Finding("", size, "The output was left out; the cells ran anew."))
-    return notebook, [replace(finding, file=_shown(path.name)) for finding in findings]
+    return notebook, [replace(finding, file=shown(path.name)) for finding in findings]
 
 
-def _bytes(path: Path) -> bytes:
+def raw_bytes(path: Path) -> bytes:
+    """Return a plain file's content; no link is followed, and nothing too large is read."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except (OSError, ValueError) as error:
-        raise _Unreadable(f"The file cannot be opened: {_reason(error)}.") from None
+        raise Unreadable(f"The file cannot be opened: {reason(error)}.") from None
     with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise _Unreadable("It is not a file.")
+            raise Unreadable("It is not a file.")
         try:
             raw = file.read(FILE_BYTES + 1)
         except OSError as error:
-            raise _Unreadable(f"The file cannot be read: {_reason(error)}.") from None
+            raise Unreadable(f"The file cannot be read: {reason(error)}.") from None
     if len(raw) > FILE_BYTES:
-        raise _Unreadable(
+        raise Unreadable(
             f"The file has {status.st_size / 2**20:.0f} MB; {FILE_BYTES // 2**20} MB are allowed."
         )
     return raw
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
+    """Return in words why a file cannot be opened."""
     return (getattr(error, "strerror", None) or "its name is not a name of a file").lower()
 
 
 def _text(raw: bytes, findings: list[Finding]) -> str:
     if not raw.strip(b"\0 \t\r\n"):
-        raise _Unreadable("The file is empty.")
+        raise Unreadable("The file is empty.")
     for start, kind in KINDS.items():
         if raw.startswith(start):
-            raise _Unreadable(f"The file is {kind}, not a notebook.")
+            raise Unreadable(f"The file is {kind}, not a notebook.")
     encoding: str = json.detect_encoding(raw)
     try:
         text = raw.decode(encoding)
     except UnicodeDecodeError:
         if not encoding.startswith("utf-8"):
-            raise _Unreadable(f"The file looks like {encoding.upper()} and is damaged.") from None
+            raise Unreadable(f"The file looks like {encoding.upper()} and is damaged.") from None
         encoding = "latin-1"
         text = raw.decode(encoding)
     if encoding not in ("utf-8", "utf-8-sig"):
@@ -143,29 +136,29 @@ def _text(raw: bytes, findings: list[Finding]) -> str:
 def _parsed(text: str, findings: list[Finding]) -> Json:
     odd: list[str] = []
     if text.count("{") + text.count("[") > PARTS:
-        raise _Unreadable("The file has too many parts for a notebook.")
+        raise Unreadable("The file has too many parts for a notebook.")
     try:
         found = json.loads(text, strict=False, parse_constant=odd.append, parse_int=_integer)
     except RecursionError:
-        raise _Unreadable("The file is nested too deeply for a notebook.") from None
+        raise Unreadable("The file is nested too deeply for a notebook.") from None
     except json.JSONDecodeError as error:
         if text.lstrip().startswith("{") and (
             error.msg.startswith("Unterminated") or error.pos >= len(text.rstrip()) - 1
         ):
-            raise _Unreadable("The file stops in the middle: its end is missing.") from None
+            raise Unreadable("The file stops in the middle: its end is missing.") from None
         if re.search(r"^<<<<<<< ", text, re.MULTILINE):
-            raise _Unreadable("The file holds the marks of a merge conflict of git.") from None
-        raise _Unreadable("The file is not a notebook: it is not JSON.") from None
+            raise Unreadable("The file holds the marks of a merge conflict of git.") from None
+        raise Unreadable("The file is not a notebook: it is not JSON.") from None
     if odd:
         done = "They were read as nothing."
-        findings.append(Finding("", f"The file held numbers such as {_shown('NaN')}.", done))
+        findings.append(Finding("", f"The file held numbers such as {shown('NaN')}.", done))
     if not isinstance(found, dict):
-        raise _Unreadable("The file is not a notebook: it is JSON of another kind.")
+        raise Unreadable("The file is not a notebook: it is JSON of another kind.")
     version = found.get("nbformat")
     if not isinstance(found.get("cells"), list):
         found = found | {"cells": _old_cells(found)}
     if version != 4:
-        said = "no format version" if version is None else f"format {_shown(str(version))}"
+        said = "no format version" if version is None else f"format {shown(str(version))}"
         done = "It was brought to format 4 and graded."
         findings.append(Finding("", f"The notebook says {said}; the course uses 4.", done))
     return found
@@ -179,7 +172,7 @@ def _old_cells(found: Json) -> list[Any]:
     """Return the cells of a notebook of format 2 or 3, in the form of format 4."""
     sheets = found.get("worksheets")
     if not isinstance(sheets, list):
-        raise _Unreadable("The file is not a notebook: it has no cells.")
+        raise Unreadable("The file is not a notebook: it has no cells.")
     cells = []
     for sheet in sheets:
         held = sheet.get("cells") if isinstance(sheet, dict) else None
@@ -344,21 +337,22 @@ def recover(notebook: Any, release: Any) -> tuple[Any, list[Finding]]:
     return recovery.notebook(), recovery.findings
 
 
-def _marks(cell: Any) -> Json:
+def marks_of(cell: Any) -> Json:
+    """Return what nbgrader notes on a cell."""
     marks = cell["metadata"].get("nbgrader")
     return marks if isinstance(marks, dict) else {}
 
 
-def _lines(source: str) -> tuple[str, ...]:
+def text_lines(source: str) -> tuple[str, ...]:
     """Return what makes two sources the same: their lines without spaces at the end."""
     return tuple(line.rstrip() for line in source.splitlines() if line.strip())
 
 
 def _without(source: str, part: str) -> str | None:
     """Return a source without the lines of another that stand in it as one block, or None."""
-    lines, wanted = source.splitlines(), _lines(part)
+    lines, wanted = source.splitlines(), text_lines(part)
     numbers = [number for number, line in enumerate(lines) if line.strip()]
-    full = "\n".join(["", *_lines(source), ""])
+    full = "\n".join(["", *text_lines(source), ""])
     found = full.find("\n".join(["", *wanted, ""]))
     if found < 0 or not wanted:
         return None
@@ -368,7 +362,7 @@ def _without(source: str, part: str) -> str | None:
 
 
 def _indented(source: str) -> bool:
-    lines = _lines(source)
+    lines = text_lines(source)
     return bool(lines) and lines[0][0] in " \t" and not lines[0].lstrip().startswith("#")
 
 
@@ -387,7 +381,8 @@ def _times(count: int) -> str:
     return "twice" if count == 2 else f"{count} times"
 
 
-def _listed(names: Iterable[str]) -> str:
+def listed(names: Iterable[str]) -> str:
+    """Return names as a sentence lists them."""
     *rest, last = names
     return f"{', '.join(rest)} and {last}" if rest else last
 
@@ -395,7 +390,7 @@ def _listed(names: Iterable[str]) -> str:
 def _few(names: Iterable[str]) -> str:
     """Return names in a row, of many the first five."""
     all_names = list(names)
-    return _listed(all_names if len(all_names) < 7 else [*all_names[:5], "others"])
+    return listed(all_names if len(all_names) < 7 else [*all_names[:5], "others"])
 
 
 class _Recovery:
@@ -406,17 +401,17 @@ class _Recovery:
         self.release = release
         self.tidy = _tidy(notebook, self.findings)
         self.cells: list[Any] = self.tidy.cells
-        self.slots = {_marks(c)["grade_id"]: c for c in release.cells if _marks(c)}
-        self.free = {c.id: c for c in release.cells if not _marks(c)}
+        self.slots = {marks_of(c)["grade_id"]: c for c in release.cells if marks_of(c)}
+        self.free = {c.id: c for c in release.cells if not marks_of(c)}
         self.place = {c.id: number for number, c in enumerate(release.cells)}
-        self.answers = {name: c for name, c in self.slots.items() if _marks(c).get("solution")}
+        self.answers = {name: c for name, c in self.slots.items() if marks_of(c).get("solution")}
         self.names = {name: set(DEFINED.findall(c.source)) for name, c in self.answers.items()}
         self.locked_texts = {
-            _lines(c.source) for name, c in self.slots.items() if name not in self.answers
+            text_lines(c.source) for name, c in self.slots.items() if name not in self.answers
         }
-        self.free_texts = {_lines(c.source): name for name, c in self.free.items()}
+        self.free_texts = {text_lines(c.source): name for name, c in self.free.items()}
         self.defined = [set(DEFINED.findall(cell.source)) for cell in self.cells]
-        self.texts = [_lines(cell.source) for cell in self.cells]
+        self.texts = [text_lines(cell.source) for cell in self.cells]
         self.taken: dict[int, str] = {}  # number of a cell -> the slot that it belongs to
         self.chosen: dict[str, list[int]] = {}  # slot -> the cells that make it, in order
         self.how: dict[str, str] = {}
@@ -434,9 +429,9 @@ class _Recovery:
     # which cell is which
 
     def _match(self) -> None:
-        self._claim("mark", lambda number: _marks(self.cells[number]).get("grade_id"))
+        self._claim("mark", lambda number: marks_of(self.cells[number]).get("grade_id"))
         self._claim("id", lambda number: self.cells[number].id)
-        texts = {_lines(c.source): name for name, c in self.slots.items()}
+        texts = {text_lines(c.source): name for name, c in self.slots.items()}
         self._claim("text", lambda number: texts.get(self.texts[number]))
         self._by_function()
         self._by_place()
@@ -444,7 +439,8 @@ class _Recovery:
         self._cut()
         self._merged()
         tasks = {slot for slot, names in self.names.items() if names}
-        tasks |= {s for s, c in self.slots.items() if _marks(c)["locked"] and _marks(c)["grade"]}
+        marks = {slot: marks_of(cell) for slot, cell in self.slots.items()}
+        tasks |= {slot for slot, mark in marks.items() if mark["locked"] and mark["grade"]}
         if not tasks & set(self.chosen):
             self.said |= set(self.slots)
             self.how = dict.fromkeys(self.how, "mark")
@@ -486,7 +482,7 @@ class _Recovery:
         return not own or bool(own & defined) or not any(names <= defined for names in others)
 
     def _untouched(self, number: int, slot: str) -> bool:
-        return self.texts[number] in ((), _lines(self.slots[slot].source))
+        return self.texts[number] in ((), text_lines(self.slots[slot].source))
 
     def _choose(self, slot: str, numbers: list[int], how: str) -> None:
         """Take one cell, or the parts of one, out of those that claim a slot."""
@@ -540,7 +536,7 @@ class _Recovery:
         which = order[graded] if graded < len(order) else f"number {graded + 1}"
         others = [order[numbers.index(n)] if numbers.index(n) < 5 else "later" for n in kept]
         done = f"The {which} was graded"
-        done += f", the {_listed(others)} left as it was." if len(others) == 1 else "."
+        done += f", the {listed(others)} left as it was." if len(others) == 1 else "."
         if len(others) > 1:
             done = f"The {which} was graded, the others left as they were."
         if copies:
@@ -589,7 +585,7 @@ class _Recovery:
         self.said.add(slot)
         self._choose(slot, found[-1:], "mark")
         self.say(
-            f"The {self.label(slot)} was empty; another cell defines {_listed(self.names[slot])}.",
+            f"The {self.label(slot)} was empty; another cell defines {listed(self.names[slot])}.",
             "That one was graded.",
         )
 
@@ -705,11 +701,11 @@ class _Recovery:
             self.say(f"{cells} in another place.", "The release's order was put back.")
         kept = {n for numbers in self.chosen.values() for n in numbers} | self.dropped
         strange = [
-            _shown(str(_marks(cell).get("grade_id")))
+            shown(str(marks_of(cell).get("grade_id")))
             for number, cell in enumerate(self.cells)
             if number not in kept
-            and _marks(cell)
-            and str(_marks(cell).get("grade_id")) not in self.slots
+            and marks_of(cell)
+            and str(marks_of(cell).get("grade_id")) not in self.slots
         ]
         if strange and not set(self.slots) <= self.said:
             found = f"The release has no cell {_few(strange)}."
@@ -728,10 +724,10 @@ class _Recovery:
         for slot, how in self.how.items():
             if how == "mark":
                 continue
-            mark = _marks(self.cells[self.chosen[slot][0]]).get("grade_id")
+            mark = marks_of(self.cells[self.chosen[slot][0]]).get("grade_id")
             if isinstance(mark, str) and mark in self.slots:
                 self.say(
-                    f"The cell marked as {_shown(mark)} holds what belongs to {slot}.",
+                    f"The cell marked as {shown(mark)} holds what belongs to {slot}.",
                     f"It was taken for {slot}.",
                 )
                 continue
@@ -747,7 +743,7 @@ class _Recovery:
             self.say(found, f"It was recognised by {ways[0].replace('their', 'its')}.")
             return
         found = f"{len(lost)} cells had lost the marks that grading goes by{why}."
-        self.say(found, f"They were recognised by {_listed(ways)} and marked again.")
+        self.say(found, f"They were recognised by {listed(ways)} and marked again.")
 
     def _saved_by(self, tool: str) -> bool:
         return tool in self.tidy.metadata or any(
@@ -761,14 +757,14 @@ class _Recovery:
             if cell.cell_type != original.cell_type:
                 found = f"The {self.label(slot)} was a {cell.cell_type} cell."
                 self.say(found, f"It was graded as {original.cell_type}.")
-        elif _lines(cell.source) != _lines(original.source) and slot not in self.said:
+        elif text_lines(cell.source) != text_lines(original.source) and slot not in self.said:
             self.say(f"The {self.label(slot)} had been changed.", "The release's was put back.")
-        ours, theirs = _marks(original), _marks(cell)
+        ours, theirs = marks_of(original), marks_of(cell)
         if self.how[slot] != "mark" or theirs.get("grade_id") != slot:
             return
         points = theirs.get("points")
         if points != ours.get("points"):
-            found = f"The {self.label(slot)} said {_shown(str(points))} points"
+            found = f"The {self.label(slot)} said {shown(str(points))} points"
             self.say(f"{found} instead of {ours.get('points')}.", "The release's points count.")
         if any(theirs.get(key) != ours[key] for key in ("grade", "locked", "solution", "task")):
             found = f"What the {self.label(slot)} says about its grading had been changed."
@@ -804,10 +800,10 @@ class _Recovery:
                 made += [cell, *after[slot]]
             else:
                 made.insert(self._gap(made, slot), cell)
-        owned = [cell for cell in made if not _marks(cell)]
+        owned = [cell for cell in made if not marks_of(cell)]
         named: dict[str, Json] = {}  # cells that the release has and grading does not need
         for cell in owned:
-            name = self.free_texts.get(_lines(cell["source"]))
+            name = self.free_texts.get(text_lines(cell["source"]))
             if name is not None and (name not in named or cell["id"] == name != named[name]["id"]):
                 named[name] = cell
         for name, cell in named.items():
@@ -857,7 +853,7 @@ class _Recovery:
         start = max((i for i, cell in enumerate(made) if cell["id"] in before), default=-1) + 1
         place = self.place[self.slots[slot].id]
         for number in range(start, len(made)):
-            if _marks(made[number]) or self.place.get(made[number]["id"], -1) > place:
+            if marks_of(made[number]) or self.place.get(made[number]["id"], -1) > place:
                 return number
         return len(made)
 
@@ -875,7 +871,7 @@ class _Recovery:
             return
         tongue = spec.get("language") or language.get("name")
         if spec.get("name") and (tongue != "python" or language.get("name", "python") != "python"):
-            name = _shown(str(spec["name"]))
+            name = shown(str(spec["name"]))
             self.say(f"The notebook asks for the kernel {name}.", "It was graded with Python 3.")
         metadata["kernelspec"] = dict(ours.kernelspec)
         metadata["language_info"] = dict(ours.language_info)
@@ -884,265 +880,7 @@ class _Recovery:
 # From a folder to what is graded
 
 
-def learners(submitted: Path, slug: str) -> dict[str, tuple[Path | None, list[Finding]]]:
-    """Return each learner's folder of one assignment, and what was odd about it.
-
-    Parameters
-    ----------
-    submitted : Path
-        The folder with one folder for each learner.
-    slug : str
-        The assignment.
-
-    Returns
-    -------
-    dict
-        For each learner the folder to stage, or None where its name cannot be used. Names that
-        differ in spaces around them, or in how Unicode writes their letters, are one learner's.
-    """
-    folders: dict[str, list[Path]] = {}
-    odd: dict[str, tuple[Path | None, list[Finding]]] = {}
-    for path in sorted(submitted.iterdir()):
-        folder = path / slug
-        if path.name in IGNORED or path.name.startswith(".") or not _is_there(folder):
-            continue
-        name = unicodedata.normalize("NFC", path.name).strip()
-        if not _good_name(name):
-            found = f"The folder's name, {_shown(path.name)}, is not the name of a learner."
-            done = "It was not graded; please give the folder a plain name."
-            odd[_shown(path.name)] = None, [Finding(_shown(path.name), found, done)]
-        else:
-            folders.setdefault(name, []).append(folder)
-    found_folders: dict[str, tuple[Path | None, list[Finding]]] = {}
-    for name, several in folders.items():
-        several.sort(key=_when)
-        findings = []
-        if len(several) > 1:
-            names = _listed(f"'{_shown(path.parent.name)}'" for path in several)
-            found = f"The learner has {len(several)} submissions, in the folders {names}."
-            done = f"The latest, in '{_shown(several[-1].parent.name)}', was graded."
-            findings.append(Finding(_shown(several[-1].parent.name), found, done))
-        found_folders[name] = several[-1], findings
-    return found_folders | odd
-
-
-def _is_there(folder: Path) -> bool:
-    try:
-        folder.lstat()
-    except OSError:
-        return False
-    return True
-
-
-def _when(folder: Path) -> tuple[float, str]:
-    """Return when a folder was sent in: as its timestamp.txt says, or its newest file."""
-    files, _ = _walk(folder)
-    text = _timestamp(folder)[0]
-    if text:
-        with contextlib.suppress(ValueError, OverflowError, OSError):
-            sent: datetime = parse_utc(text)
-            return sent.replace(tzinfo=UTC).timestamp(), folder.parent.name
-    return max((path.lstat().st_mtime for path in files), default=0.0), folder.parent.name
-
-
-def stage(folder: Path, release_path: Path, into: Path) -> list[Finding]:
-    """Write what is graded of one submission to a folder of its own.
-
-    That is one notebook under the release's name, in the release's shape, a timestamp.txt that can
-    be read, and the learner's other plain files. Where no notebook can be read, none is written.
-
-    Parameters
-    ----------
-    folder : Path
-        What was sent in, submitted/STUDENT/ASSIGNMENT. It stays as it is.
-    release_path : Path
-        The notebook that learners got.
-    into : Path
-        The folder to write; what stands there is removed first.
-
-    Returns
-    -------
-    list of Finding
-        What was odd, and what was done. Nothing where all was in order.
-
-    Raises
-    ------
-    ValueError
-        If one of the two folders holds the other.
-    """
-    ours, theirs = into.resolve(), folder.resolve()
-    if ours == theirs or ours in theirs.parents or theirs in ours.parents:
-        raise ValueError(f"into: expected a folder apart from {folder}, got {into}")
-    if into.exists():
-        shutil.rmtree(into)
-    into.mkdir(parents=True)
-    release: Any = nbformat.read(release_path, as_version=4)  # type: ignore[no-untyped-call]
-    files, findings = _walk(folder)
-    notebooks = [path for path in files if ".ipynb" in path.name.lower()]
-    found, notebook = _picked(folder, notebooks, release, release_path.name)
-    findings += found
-    if notebook is not None:
-        nbformat.write(notebook, into / release_path.name)  # type: ignore[no-untyped-call]
-    text, found = _timestamp(folder)
-    findings += found
-    if text:
-        (into / "timestamp.txt").write_text(text + "\n", "utf-8")
-    left = ALL_BYTES
-    for path in files:
-        inside = path.relative_to(folder)
-        if path in notebooks or inside.parts[0] in (release_path.name, "timestamp.txt"):
-            continue
-        left -= path.lstat().st_size
-        if left < 0:
-            text = f"All files together have more than {ALL_BYTES // 2**20} MB."
-            findings.append(Finding(_shown(str(inside)), text, "This one was left out."))
-            left += path.lstat().st_size
-            continue
-        try:
-            raw = _bytes(path)
-            (into / inside).parent.mkdir(parents=True, exist_ok=True)
-            (into / inside).write_bytes(raw)
-        except _Unreadable as error:
-            findings.append(Finding(_shown(str(inside)), str(error), "It was left out."))
-        except OSError as error:
-            found_text = f"The file cannot be copied: {_reason(error)}."
-            findings.append(Finding(_shown(str(inside)), found_text, "It was left out."))
-    return findings
-
-
-def _walk(folder: Path) -> tuple[list[Path], list[Finding]]:
-    """Return the plain files below a folder, and what else is there."""
-    files: list[Path] = []
-    findings: list[Finding] = []
-
-    def say(path: Path, found: str, done: str = "It was left out.") -> None:
-        findings.append(Finding(_shown(str(path.relative_to(folder))), found, done))
-
-    for place in (folder.parent, folder):
-        if place.is_symlink():
-            return [], [
-                Finding(
-                    _shown(place.name), "The folder is a link.", "It was not followed, not graded."
-                )
-            ]
-    waiting = [folder]
-    while waiting:
-        here = waiting.pop()
-        try:
-            entries = sorted(os.scandir(here), key=lambda entry: entry.name)
-        except OSError as error:
-            say(here, f"The folder cannot be read: {_reason(error)}.")
-            continue
-        for entry in entries:
-            path = here / entry.name
-            if entry.name in IGNORED or entry.name.startswith("._"):
-                continue
-            if not _good_name(entry.name):
-                say(path, "The name holds what no name of a file should hold.")
-            elif entry.is_symlink():
-                say(path, "It is a link, not a file.", "It was not followed; send the file itself.")
-            elif entry.is_dir(follow_symlinks=False):
-                if ".ipynb" in entry.name.lower() or entry.name == "timestamp.txt":
-                    say(path, "It is a folder where a file should be.", "It was looked into.")
-                if len(path.relative_to(folder).parts) > FOLDERS_DEEP:
-                    say(path, f"It lies more than {FOLDERS_DEEP} folders deep.")
-                else:
-                    waiting.append(path)
-            elif not entry.is_file(follow_symlinks=False):
-                say(path, "It is not a plain file, but a pipe, a socket or a device.")
-            elif entry.stat(follow_symlinks=False).st_size > FILE_BYTES:
-                size = entry.stat(follow_symlinks=False).st_size / 2**20
-                found = f"The file has {size:.0f} MB; {FILE_BYTES // 2**20} MB are allowed."
-                book = ".ipynb" in entry.name.lower()
-                say(path, found, CLEAR if book else "It was left out.")
-            elif len(files) >= FILES:
-                say(
-                    path,
-                    f"There are more than {FILES} files.",
-                    "This one and later ones: left out.",
-                )
-                return files, findings
-            else:
-                files.append(path)
-    return files, findings
-
-
-def _good_name(name: str) -> bool:
-    """Return whether a name is plain text that can stand in a report and in a path."""
-    return (
-        name not in ("", ".", "..")
-        and name.isprintable()
-        and not set(name) & set("/\\")
-        and len(name.encode("utf-8", "replace")) <= 255
-    )
-
-
-def _shown(name: str) -> str:
+def shown(name: str) -> str:
     """Return a name that is safe to print, and not too long."""
     safe = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name[:200])
     return safe if len(safe) <= 100 else safe[:97] + "..."
-
-
-def _timestamp(folder: Path) -> tuple[str | None, list[Finding]]:
-    """Return what timestamp.txt says, where it is a time."""
-    path = folder / "timestamp.txt"
-    if folder.is_symlink() or path.is_symlink() or not path.is_file():
-        return None, []
-    try:
-        text = _bytes(path).decode("utf-8-sig").strip()
-        if text:
-            parse_utc(text)
-    except (_Unreadable, ValueError, OverflowError, TypeError):
-        found = "The time of the submission cannot be read."
-        return None, [Finding("timestamp.txt", found, "It counts as sent in on time.")]
-    return text, []
-
-
-def _picked(folder: Path, paths: list[Path], release: Any, name: str) -> tuple[list[Finding], Any]:
-    """Return the notebook that is the submission, in shape, and how it was found."""
-    if not paths:
-        found = "No notebook was found in the submission."
-        return [Finding(name, found, f"It was not graded. Please send {name}.")], None
-    tried = []
-    for path in paths:
-        inside = str(path.relative_to(folder))
-        notebook, findings = read(path)
-        answered = -1
-        if notebook is not None:
-            notebook, more = recover(notebook, release)
-            findings += more
-            answered = _answered(notebook, release)
-        named = inside == name
-        shown = _shown(inside)
-        findings = [replace(finding, file=shown) for finding in findings]
-        rank = (notebook is not None, answered > 0, named, answered, -len(path.parts))
-        tried.append((rank, shown, notebook, findings, answered))
-    best = max(tried, key=lambda one: one[0])
-    _, shown, notebook, findings, answered = best
-    others = [one for one in tried if one is not best]
-    if notebook is None:
-        return [finding for one in tried for finding in one[3]], None
-    for other in others:
-        if other[2] is None:
-            findings += [replace(f, done=f"{shown} was graded instead.") for f in other[3]]
-        elif other[4] > 0:
-            found = f"{shown} and {other[1]} could both be the submission."
-            why = "it has the right name" if shown == name else "it holds more answers"
-            done = f"{shown} was graded, because {why}; the other was left as it was."
-            findings.append(Finding(other[1], found, done))
-        else:
-            found = "A notebook without answers to this exercise lay beside the submission."
-            findings.append(Finding(other[1], found, "It was left out."))
-    if shown != name:
-        found = f"The notebook is called {shown}, not {name}."
-        findings.insert(0, Finding(shown, found, f"It was graded as {name}."))
-    return findings, notebook
-
-
-def _answered(notebook: Any, release: Any) -> int:
-    """Return how many answers of a notebook in shape differ from the release's empty ones."""
-    empty = {c.id: _lines(c.source) for c in release.cells if _marks(c).get("solution")}
-    return sum(
-        cell.id in empty and _lines(cell.source) not in ((), empty[cell.id])
-        for cell in notebook.cells
-    )

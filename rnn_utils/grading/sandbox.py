@@ -239,7 +239,8 @@ class Nursery:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         for name, value in environment.items() if self.sandboxed else ():
             command += ["--setenv", name, value]
-        command += [sys.executable, "-m", "rnn_utils.grading.learner", str(theirs.fileno())]
+        command += [str(Path(sys.executable).absolute()), "-m", "rnn_utils.grading.learner"]
+        command.append(str(theirs.fileno()))
         command += [f"{key}={value}" for key, value in asdict(self.limits).items()]
         command += [f"threads={self.threads}", f"sandboxed={int(self.sandboxed)}"]
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process
