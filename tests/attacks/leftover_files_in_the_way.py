@@ -2,6 +2,7 @@
 
 aim: none
 harm: others
+alone: leaves what is hard to delete
 """
 
 import os

@@ -10,7 +10,7 @@ import pickle
 
 class Bomb:
     def __reduce__(self):
-        return os.system, ("echo '!!!!! unpickled'; touch '@COURSE@/attack_marker.txt'",)
+        return os.system, ("echo '!!''!!! unpickled'; touch '@COURSE@/attack_marker.txt'",)
 
     def __reduce_ex__(self, protocol):
         return self.__reduce__()
