@@ -19,7 +19,7 @@ from _grading import FORK, LEARNERS, SLUG, Class
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import SaveAutoGrades
 
-from rnn_utils.grading import grade, gradebook, journal, recover, sandbox, slots
+from rnn_utils.grading import collect, grade, gradebook, journal, sandbox, slots
 
 pytestmark = [
     pytest.mark.nbgrader,
@@ -182,8 +182,8 @@ def at(owner, name, count, *, before):
 
 
 POINTS = {
-    "before the first submission is staged": at(recover, "stage", 1, before=True),
-    "after the third submission is staged": at(recover, "stage", 3, before=False),
+    "before the first submission is staged": at(collect, "stage", 1, before=True),
+    "after the third submission is staged": at(collect, "stage", 3, before=False),
     "when a slot was given its first work": at(slots._Slot, "give", 1, before=False),
     "while two are judged": at(slots._Slot, "outcome", 1, before=True),
     "when an outcome has come": at(grade.Grader, "take", 2, before=True),
