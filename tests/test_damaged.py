@@ -36,6 +36,10 @@ def graded(tmp_path_factory):
     run(root, "nbgrader", "generate_assignment", SLUG, "--force")
     for name, case in CASES.items():
         case.build(root / "submitted" / name / SLUG, SLUG)
+    odd = root / "submitted" / "odd" / SLUG
+    CASES["kernel_that_does_not_exist"].build(odd, SLUG)
+    text = (odd / f"{SLUG}.ipynb").read_text()
+    (odd / f"{SLUG}.ipynb").write_text(text.replace("def leaky_step", "import gc\\ndef leaky_step"))
     told = run(root, "rnn_utils.grading.grade", SLUG, "--cell-seconds", "8")
     points = {}
     with Gradebook(f"sqlite:///{root / 'gradebook.db'}", "rnn") as gradebook:
@@ -68,5 +72,11 @@ def test_does_a_damaged_submission_get_its_marks_and_its_line(name, graded):
 def test_does_none_of_them_stop_the_run(graded):
     points, _, told = graded
     assert REASON is None
-    assert set(points) == set(CASES)
-    assert f"graded {len(CASES)}, failed 0" in told
+    assert set(points) == {*CASES, "odd"}
+    assert f"graded {len(CASES) + 1}, failed 0" in told
+
+
+def test_is_a_cell_reported_that_does_what_no_answer_needs(graded):
+    points, report, _ = graded
+    assert points["odd"]["test_leaky_step"] == 1
+    assert "The cell leaky_step uses what no answer needs: gc." in " ".join(report["odd"])

@@ -27,7 +27,7 @@ from typing import Any
 from tqdm import tqdm
 
 from rnn_utils.checks import SEED_VARIABLE
-from rnn_utils.grading import collect, sandbox, slots
+from rnn_utils.grading import collect, notice, sandbox, slots
 from rnn_utils.grading.exercise import TEST
 from rnn_utils.grading.gradebook import Course, GradeError, Held
 from rnn_utils.grading.journal import Entry, Journal, digest, put
@@ -171,6 +171,14 @@ class Grader:
             done = "It stands in the gradebook with 0 points; its files are as they were."
             findings = [*findings, Finding(staged.name, nothing, done)]
         notebook = self.course.sanitised(student)
+        findings += [
+            Finding(
+                staged.name,
+                f"The cell {cell} uses what no answer needs: {what}.",
+                "It was graded like any other; read it before you rely on its marks.",
+            )
+            for cell, what in notice.notes(notebook)
+        ]
         cells = {
             cell_name(cell, index): digest(cell.cell_type, cell.source, cell.metadata)
             for index, cell in enumerate(notebook.cells)
