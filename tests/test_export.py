@@ -110,6 +110,18 @@ def test_does_a_file_from_canvas_come_back_with_the_marks_and_nothing_else_chang
     assert "03_bptt" not in notes
 
 
+def test_is_a_mark_given_before_a_regrade_told_from_none(course, capsys):
+    with Gradebook(export.database(course)[0]) as book:
+        grade = book.find_grade("text", "02_rnn", "02_rnn", "bo")
+        grade.needs_manual_grade = True
+        book.db.commit()
+    _, found = run(course, "--to", "canvas")
+    assert [row[-1] for row in found if row[0] == "bo"] == ["28.00"]
+    notes = capsys.readouterr().err
+    assert "02_rnn: text of bo was graded again after a person marked it; that person" in notes
+    assert "02_rnn: text of bo is not marked" not in notes
+
+
 def test_are_learners_that_the_roster_does_not_have_named_with_their_marks(course, capsys):
     lines = CANVAS.splitlines(keepends=True)
     status, found = run(course, "--to", "canvas", roster="".join(lines[:3] + lines[5:]))

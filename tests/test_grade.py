@@ -371,7 +371,7 @@ def test_is_marking_that_fails_undone_whole_and_done_next_time(course, points, m
 # --- odd submissions -----------------------------------------------------------------------------
 
 
-def test_does_a_submission_that_cannot_be_read_have_0_points(course, points) -> None:
+def test_does_a_submission_that_cannot_be_read_have_0_points(course, points, capsys) -> None:
     path = course.root / "submitted" / "ada" / SLUG / f"{SLUG}.ipynb"
     path.write_bytes(b"\x89PNG not a notebook")
     (course.root / "submitted" / "fay" / SLUG).mkdir(parents=True)
@@ -381,6 +381,7 @@ def test_does_a_submission_that_cannot_be_read_have_0_points(course, points) -> 
     assert path.read_bytes() == b"\x89PNG not a notebook"
     assert "with 0 points" in course.report("ada")[-1]["done"]
     assert "with 0 points" in course.report("fay")[-1]["done"]
+    assert "\nnothing to be read, 0 points: ada, fay\n" in capsys.readouterr().out
     page = (course.root / "autograded" / "ada" / SLUG / f"{SLUG}.ipynb").read_text()
     assert "What was handed in could not be read." in page
     assert course.grade() == 0
@@ -400,6 +401,33 @@ def test_are_odd_names_graded_or_reported(course, points, capsys) -> None:
     assert reported == {"mallory", "a" * 130, "[a-z]*"}
     assert "'=1+1" in {row["learner"] for row in course.rows("times.csv")}
     assert course.marks()["ada"] == points["ada"]
+
+
+def test_is_work_that_lies_in_a_wrong_folder_reported(course, capsys) -> None:
+    submitted = course.root / "submitted"
+    right = submitted / "ada" / SLUG / f"{SLUG}.ipynb"
+    for place in (f"fay/{SLUG}.ipynb", f"gil/Week 1/{SLUG}.ipynb", f"{SLUG}/hal/{SLUG}.ipynb"):
+        (submitted / place).parent.mkdir(parents=True)
+        shutil.copy(right, submitted / place)
+    shutil.copy(right, submitted / "ivy.ipynb")
+    (submitted / "ada" / ".ipynb_checkpoints").mkdir()
+    shutil.copy(right, submitted / "ada" / ".ipynb_checkpoints")
+    assert course.grade() == 0
+    found = {row["file"]: row["done"] for row in course.rows("report.csv")}
+    advice = {"fay": "fay", "gil": "gil", SLUG: "LEARNER", "ivy.ipynb": "LEARNER"}
+    assert {file.split("/")[0] for file in found} == set(advice)
+    for file, done in found.items():
+        folder = advice[file.split("/")[0]]
+        assert done == f"It was not graded; please put it into {folder}/{SLUG}/."
+    assert f"\nnot graded: {', '.join(found)}\n" in capsys.readouterr().out
+
+
+def test_is_it_said_that_nobody_handed_anything_in(course, capsys) -> None:
+    shutil.rmtree(course.root / "submitted")
+    (course.root / "submitted" / "ada" / "another").mkdir(parents=True)
+    assert course.grade() == 0
+    said = capsys.readouterr().out
+    assert f"no learner has a folder {course.root / 'submitted'}/LEARNER/{SLUG}\n" in said
 
 
 # --- wrong use -----------------------------------------------------------------------------------
@@ -449,7 +477,8 @@ def test_are_wrong_numbers_refused(arguments, course, capsys) -> None:
 
 def test_is_a_course_that_is_not_ready_told_what_to_run(course, capsys) -> None:
     assert grade.main(["09_attention", "--course", str(course.root), "--no-sandbox"]) == 2
-    assert "run: nbgrader generate_assignment 09_attention\n" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert f"which has {SLUG}; run: nbgrader generate_assignment 09_attention\n" in said
     (course.root / "gradebook.db").unlink()
     assert course.grade() == 2
     assert f"run: nbgrader generate_assignment {SLUG}\n" in capsys.readouterr().err

@@ -13,8 +13,9 @@ from pathlib import Path
 import nbformat
 import pytest
 from _learner import REASON
+from traitlets.config import Config
 
-from rnn_utils.grading import bank, release
+from rnn_utils.grading import bank, preprocessors, release, sandbox
 from rnn_utils.grading.exercise import TEST, read
 
 pytestmark = [pytest.mark.nbgrader, pytest.mark.slow, pytest.mark.timeout(1200)]
@@ -203,6 +204,33 @@ def page_text(path):
 
 def words(text):
     return " ".join(text.split())
+
+
+def test_does_autograde_stop_at_once_where_there_is_no_sandbox(tmp_path, monkeypatch):
+    config = Config({"CourseDirectory": {"root": str(tmp_path)}})
+    unmarked = tmp_path / "autograded" / "ada" / "x" / "x.ipynb"
+    unmarked.parent.mkdir(parents=True)
+    unmarked.touch()
+    monkeypatch.setattr(sandbox, "available", lambda: "none here; use --no-sandbox to do without")
+    monkeypatch.setattr(preprocessors.Apart, "_nursery", None)
+    step = preprocessors.Apart(config=config)
+    names = {"student": "ada", "assignment": "x", "notebook": "x"}
+    with pytest.raises(SystemExit, match=r"none here; use --Apart\.sandboxed=False to do"):
+        step.preprocess(nbformat.v4.new_notebook(), {"nbgrader": names})
+    assert not unmarked.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "shown"),
+    [
+        ("Mistake", "No.", "No."),
+        ("NotImplementedError", "It is not written yet.", "It is not written yet."),
+        ("NotImplementedError", "", "NotImplementedError"),
+        ("ValueError", "No.", "ValueError: No."),
+    ],
+)
+def test_is_the_kind_of_an_error_left_out_where_its_words_are_enough(name, words, shown):
+    assert preprocessors._said(name, words) == shown
 
 
 def test_does_an_exercise_travel_through_the_exchange(tmp_path):

@@ -77,6 +77,33 @@ def learners(submitted: Path, slug: str) -> dict[str, tuple[Path | None, list[Fi
     return found_folders | odd
 
 
+def misplaced(submitted: Path, notebook: str, slug: str) -> list[tuple[str, Finding]]:
+    """Return the notebooks that lie where no learner's work is looked for, and whose they may be.
+
+    Parameters
+    ----------
+    submitted : Path
+        The folder with one folder for each learner.
+    notebook : str
+        The file's name as learners got it.
+    slug : str
+        The assignment.
+    """
+    found = []
+    for path in sorted([*submitted.glob("*"), *submitted.glob("*/*"), *submitted.glob("*/*/*")]):
+        parts = path.relative_to(submitted).parts
+        loose = len(parts) == 1 and path.suffix == ".ipynb"
+        if IGNORED & set(parts):
+            continue
+        if (loose or path.name == notebook) and path.is_file() and slug not in parts[1:-1]:
+            what = "The notebook lies where none is looked for."
+            done = f"It was not graded; please put it into {shown(parts[0])}/{slug}/."
+            if loose or parts[0] == slug:
+                done = f"It was not graded; please put it into LEARNER/{slug}/."
+            found.append((shown(parts[0]), Finding(shown("/".join(parts)), what, done)))
+    return found
+
+
 def _is_there(folder: Path) -> bool:
     try:
         folder.lstat()

@@ -28,6 +28,8 @@ KEYS = {  # columns by which a platform knows a learner; the names may stand in 
     "moodle": ("Username", "ID number", "Email address"),
 }
 KEPT = ("EX", "N/A")  # excused, or not assigned to this learner: Canvas's own words
+UNMARKED = "is not marked yet, counts as 0"
+GRADED_SINCE = "was graded again after a person marked it; that person's mark counts"
 POINTS_POSSIBLE = "Points Possible"  # Canvas's second row, the same text in every language
 
 
@@ -133,8 +135,8 @@ def marks(db_url: str, course_id: str, only: Iterable[str] = ()) -> Marks:
                 late = submission.late_submission_penalty or 0.0
                 held = points.setdefault(submission.student.id, {})
                 held[name] = max(0.0, float(submission.score) - late)
-            for task, whose in _unmarked(submissions).items():
-                notes.append(f"{name}: {task} of {', '.join(whose)} is not marked yet, counts as 0")
+            for (task, state), whose in _unmarked(submissions).items():
+                notes.append(f"{name}: {task} of {', '.join(whose)} {state}")
         learners = tuple(
             Learner(
                 student.id,
@@ -149,15 +151,17 @@ def marks(db_url: str, course_id: str, only: Iterable[str] = ()) -> Marks:
     return Marks({name: most[name] for name in names or sorted(most)}, learners, tuple(notes))
 
 
-def _unmarked(submissions: list[Any]) -> dict[str, list[str]]:
-    """Return the written answers that a person has yet to mark, and whose they are."""
-    found: dict[str, list[str]] = {}
+def _unmarked(submissions: list[Any]) -> dict[tuple[str, str], list[str]]:
+    """Return the answers that wait for a person, in which state, and whose they are."""
+    found: dict[tuple[str, str], list[str]] = {}
     for submission in sorted(submissions, key=lambda s: str(s.student.id)):
         if submission.needs_manual_grade:
             for notebook in submission.notebooks:
                 for grade in notebook.grades:
                     if grade.needs_manual_grade:
-                        found.setdefault(grade.name, []).append(submission.student.id)
+                        new = grade.manual_score is None
+                        state = UNMARKED if new else GRADED_SINCE
+                        found.setdefault((grade.name, state), []).append(submission.student.id)
     return found
 
 

@@ -105,7 +105,7 @@ class Grader:
         self.course, self.work = course, work
         self.journal = Journal(course.folder)
         self.tally = Tally()
-        self.odd: list[tuple[str, Finding]] = []
+        self.odd: list[tuple[str, Finding]] = []  # of what is not graded at all
         self.folders = self._learners()
         seed = os.environ.get(SEED_VARIABLE, "")
         self.settings = digest(_package(), asdict(work.limits), work.gpu, seed)
@@ -132,6 +132,9 @@ class Grader:
                 found[name] = folder, findings
                 continue
             self.odd += [(name, finding) for finding in findings]
+        self.odd += collect.misplaced(
+            self.course.submitted, self.course.release.name, self.course.assignment
+        )
         return found
 
     # --- what is to be done ----------------------------------------------------------------------
@@ -331,6 +334,14 @@ class Grader:
         ]
         if slowest:
             text.append("slowest: " + ", ".join(f"{s} {spent[s]:.1f} s" for s in slowest))
+        unread = [s for s in self.folders if (e := self.journal.read(s)) and _is_refused(e)]
+        text += [f"nothing to be read, 0 points: {', '.join(unread)}"] if unread else []
+        left_out = dict.fromkeys(finding.file for _, finding in self.odd)
+        text += [f"not graded: {', '.join(left_out)}"] if left_out else []
+        if not self.folders:
+            text.append(
+                f"no learner has a folder {self.course.submitted}/LEARNER/{self.course.assignment}"
+            )
         text += [f"failed: {student}: {reason}" for student, reason in tally.failed.items()]
         text += [f"timed out: {', '.join(tally.late)}"] if tally.late else []
         text.append(f"{self.course.folder / 'report.csv'}: {lines} lines; times.csv beside it")
@@ -378,6 +389,11 @@ def _refused(notebook: Any, findings: list[Finding]) -> Judged:
         if test:
             passed[cell_name(cell, index)] = False
     return Judged(outputs, {}, passed, [])
+
+
+def _is_refused(entry: Entry) -> bool:
+    """Say whether nothing could be read, so that nothing was run."""
+    return entry.judged is not None and not entry.judged["seconds"]
 
 
 def _timed_out(output: dict[str, Any]) -> bool:

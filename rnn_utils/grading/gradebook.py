@@ -159,8 +159,10 @@ class Course:
             try:
                 notebooks = gradebook.find_assignment(self.assignment).notebooks
             except MissingEntry:
+                there = ", ".join(sorted(a.name for a in gradebook.assignments)) or "none yet"
                 raise GradeError(
-                    f"{self.assignment} is not in the gradebook; {self._remedy()}"
+                    f"{self.assignment} is not in the gradebook, which has {there}; "
+                    f"{self._remedy()}"
                 ) from None
             if len(notebooks) != 1:
                 raise GradeError(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import atexit
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 import nbformat
 from nbconvert.filters import strip_ansi
@@ -18,7 +19,7 @@ from traitlets import Bool
 from traitlets.config import Config
 
 from rnn_utils.checks import SEED_VARIABLE
-from rnn_utils.grading import recover
+from rnn_utils.grading import recover, sandbox
 from rnn_utils.grading.judge import Judged, judge
 from rnn_utils.grading.sandbox import Nursery
 
@@ -120,7 +121,8 @@ def _said(name: str, message: str) -> str:
     """Return what an error says: a check's own words stand alone, others with their kind."""
     if name == "KeyboardInterrupt":
         return "It was stopped: it took too long."
-    known = name in ("Failed", "Mistake") or f"{name}: " in message
+    own = ("Failed", "Mistake", "NotImplementedError", "Unreadable")
+    known = (name in own and message) or f"{name}: " in message
     return message if known else f"{name}: {message}".removesuffix(": ")
 
 
@@ -159,7 +161,7 @@ class Apart(NbGraderPreprocessor):  # type: ignore[misc]
         given = type(self).results
         judged = None if given is None else given(names["student"], names["assignment"])
         if judged is None:
-            judged = judge(nb, self.nursery().learner)
+            judged = judge(nb, self.nursery(names).learner)
             for problem in judged.problems:
                 self.log.warning("%s: %s", names["student"], problem)
         for cell, outputs in zip(nb.cells, judged.outputs, strict=True):
@@ -167,9 +169,21 @@ class Apart(NbGraderPreprocessor):  # type: ignore[misc]
                 cell.outputs = nbformat.from_dict(outputs)  # type: ignore[no-untyped-call]
         return nb, resources
 
-    def nursery(self) -> Nursery:
+    def nursery(self, names: dict[str, str]) -> Nursery:
         """Return the warm sandbox of this process, opened when it is first needed."""
         if Apart._nursery is None:
+            reason = sandbox.available() if self.sandboxed else None
+            if reason is not None:
+                self._leave(names, reason.replace("--no-sandbox", "--Apart.sandboxed=False"))
             Apart._nursery = Nursery(sandboxed=self.sandboxed)
             atexit.register(Apart._nursery.close)
         return Apart._nursery
+
+    def _leave(self, names: dict[str, str], reason: str) -> NoReturn:
+        """Stop before the next learner: nbgrader goes on after other errors, to the same one."""
+        course = CourseDirectory(parent=self)
+        folder = course.format_path(
+            course.autograded_directory, names["student"], names["assignment"]
+        )
+        shutil.rmtree(folder, ignore_errors=True)  # what has no marks yet must not look graded
+        raise SystemExit(reason)
