@@ -165,17 +165,67 @@ print(len(glob.glob("/proc/[0-9]*")))
 
 
 @NEEDS_SANDBOX
-def test_is_a_sandbox_renewed_that_cannot_be_wiped():
+def test_is_a_sandbox_renewed_whose_settings_were_changed():
     opened = sandbox.Nursery(sandbox.Limits(**SMALL))
     with opened:
-        source = (
-            "import ctypes\nlibc = ctypes.CDLL(None)\nassert libc.shmget(77, 4096, 0o1666) >= 0"
-        )
+        source = "import os\nos.setpriority(os.PRIO_PROCESS, 1, 7)"
         judged = judge.judge(notebook(("code", source)), opened.learner)
         assert not said(judged.outputs[0])
-        look = "import ctypes\nprint(ctypes.CDLL(None).shmget(77, 4096, 0o666))"
+        look = "import os\nprint(os.getpriority(os.PRIO_PROCESS, 0))"
         judged = judge.judge(notebook(("code", look)), opened.learner)
-        assert said(judged.outputs[0]) == "-1"
+        assert said(judged.outputs[0]) == "0"
+
+
+@NEEDS_SANDBOX
+def test_are_there_no_keys_and_no_memory_that_limits_do_not_see():
+    text, problems = run(
+        """
+import ctypes, errno, os
+libc = ctypes.CDLL(None, use_errno=True)
+for name, arguments in {
+    "shmget": (77, 4096, 0o1666), "semget": (77, 1, 0o1666), "msgget": (77, 0o1666),
+    "memfd_create": (b"x", 0), "syscall": (425, 8, None),
+}.items():
+    done = getattr(libc, name)(*arguments)
+    print(name, done, errno.errorcode[ctypes.get_errno()])
+numbers = {"x86_64": (248, 250), "aarch64": (217, 219)}[os.uname().machine]
+for number, arguments in zip(numbers, ((b"user", b"note", b"words", 5, -4), (1, None))):
+    print("key", libc.syscall(number, *arguments), errno.errorcode[ctypes.get_errno()])
+"""
+    )
+    assert not problems
+    assert [line.split()[1:] for line in text.splitlines()] == [["-1", "ENOSYS"]] * 7
+
+
+@NEEDS_SANDBOX
+def test_does_a_device_keep_its_rights_and_times():
+    before = Path("/dev/null").stat()
+    run(
+        """
+import os
+for act in (lambda: os.chmod("/dev/null", 0o600), lambda: os.utime("/dev/null", (1, 1))):
+    try:
+        act()
+    except OSError:
+        pass
+"""
+    )
+    after = Path("/dev/null").stat()
+    assert (after.st_mode, after.st_mtime == 1) == (before.st_mode, before.st_mtime == 1)
+
+
+@NEEDS_SANDBOX
+def test_are_data_sets_of_the_instructor_there_to_read(tmp_path, monkeypatch):
+    (tmp_path / "set").write_text("numbers")
+    monkeypatch.setenv("RNN_UTILS_DATA", str(tmp_path))
+    with sandbox.Nursery(sandbox.Limits(**SMALL)) as opened:
+        source = (
+            "import os, pathlib\nfolder = pathlib.Path(os.environ['RNN_UTILS_DATA'])\n"
+            "print((folder / 'set').read_text())\n(folder / 'new').write_text('x')"
+        )
+        judged = judge.judge(notebook(("code", source)), opened.learner)
+    assert said(judged.outputs[0]).startswith("numbers")
+    assert "Read-only file system" in said(judged.outputs[0])
 
 
 @NEEDS_SANDBOX

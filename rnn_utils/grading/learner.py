@@ -16,6 +16,7 @@ import signal
 import socket
 import struct
 import sys
+import tempfile
 import traceback
 import types
 from collections.abc import Callable
@@ -190,12 +191,8 @@ class Warm:
         return [limits, priority, os.sched_getscheduler(0), os.sched_getaffinity(0)]
 
     def _clean(self) -> bool:
-        """Say whether nothing of the last learner is left: no file, shared memory or setting."""
-        left = self._files() != self.first or self._settings() != self.settings
-        for kind in ("shm", "sem", "msg"):
-            with contextlib.suppress(OSError):
-                left |= len(Path(f"/proc/sysvipc/{kind}").read_text().splitlines()) > 1
-        return not left
+        """Say whether nothing of the last learner is left: no file and no setting."""
+        return self._files() == self.first and self._settings() == self.settings
 
 
 def _control(option: int, value: int) -> None:
@@ -252,7 +249,8 @@ class Process:
         self.displays: list[dict[str, Any]] = []
         self.quiet = False  # the last line of the cell ends with a semicolon
         self.busy = False  # with the learner's code, which an interrupt may stop
-        self.captured = os.memfd_create("output") if hasattr(os, "memfd_create") else _file()
+        with tempfile.TemporaryFile() as file:
+            self.captured = os.dup(file.fileno())
         for descriptor in (1, 2):
             os.dup2(self.captured, descriptor)
         for name in ("stdout", "stderr"):
@@ -261,21 +259,21 @@ class Process:
             setattr(sys, name, stream)
             setattr(sys, f"__{name}__", stream)
         self.shell = _shell(self)
-
-    def serve(self) -> None:
-        """Answer one message after the other, until the channel closes."""
-        do: dict[str, Callable[[Any], dict[str, Any]]] = {
+        self.do: dict[str, Callable[[Any], dict[str, Any]]] = {
             "cell": self._cell,
             "names": self._names,
             "call": self._call,
             "get": self._get,
             "next": self._next,
         }
+
+    def serve(self) -> None:
+        """Answer one message after the other, until the channel closes."""
         signal.signal(signal.SIGINT, self._interrupt)
         with contextlib.suppress(EOFError):
             while True:
                 message = self._receive()
-                self._send(do[message["do"]](message))
+                self._send(self.do[message["do"]](message))
 
     def _interrupt(self, *_: Any) -> None:
         if self.busy:  # between two requests there is nothing to stop
@@ -284,7 +282,9 @@ class Process:
     def ask(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a function of the grading side and return its answer."""
         self._send({"do": "callback", "number": number, "args": args, "kwargs": kwargs})
-        return self._receive()
+        while "do" in (message := self._receive()):  # that function calls one of ours
+            self._send(self.do[message["do"]](message))
+        return message
 
     # --- requests -------------------------------------------------------------------------------
 
@@ -306,9 +306,9 @@ class Process:
         return {"value": {name: space[name] for name in message["names"] if name in space}}
 
     def _call(self, message: Any) -> dict[str, Any]:
-        args, kwargs = message["args"], message["kwargs"]
+        target, args, kwargs = message["target"], message["args"], message["kwargs"]
         before = wire.snapshot(args, kwargs, self._refer)
-        answer = self._try(lambda: message["target"](*args, **kwargs))
+        answer = self._try(lambda: target(*_beside(target, args), **kwargs))
         return answer | {"changed": wire.changes(before, args, kwargs, self._refer)}
 
     def _get(self, message: Any) -> dict[str, Any]:
@@ -329,18 +329,20 @@ class Process:
 
     def _try(self, action: Callable[[], Any]) -> dict[str, Any]:
         """Return what an action gives, or the error that it stops with, and what it printed."""
-        self.displays = []
+        shown, self.displays = self.displays, []  # those of a call that this one is part of
+        busy = self.busy
         try:
             self.busy = True
             answer = {"value": action()}
-            self.busy = False
+            self.busy = busy
             wire.dumps(answer, self._refer)
         except BaseException as error:
-            self.busy = False
+            self.busy = busy
             name = type(error).__name__
             answer = {"error": {"name": name, "message": _words(error), "line": _line(error)}}
         self._flush()
         answer["printed"] = "".join(o["text"] for o in self.displays if "text" in o)
+        self.displays = shown
         return answer
 
     # --- what is shown --------------------------------------------------------------------------
@@ -420,8 +422,8 @@ class Process:
             described["name"] = str(getattr(value, "__name__", type(value).__name__))
         return described
 
-    def _resolve(self, described: dict[str, Any]) -> Any:
-        if "kept" in described:
+    def _resolve(self, described: dict[str, Any], _: Any = None) -> Any:
+        if "kept" in described:  # with its plain value, where it is a container
             return self.kept[described["kept"]]
         if "callback" in described:
             return Callback(self, described["callback"], described["name"])
@@ -434,8 +436,12 @@ class Process:
         return generator
 
 
-def _file() -> int:
-    return os.open("output", os.O_RDWR | os.O_CREAT | os.O_TRUNC)
+def _beside(target: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return a model's arguments where its weights are, which over there seem on the CPU."""
+    weight = next(target.parameters(), None) if isinstance(target, torch.nn.Module) else None
+    if weight is None or weight.device.type == "cpu":
+        return args
+    return tuple(arg.to(weight.device) if type(arg) is torch.Tensor else arg for arg in args)
 
 
 def _words(error: Any) -> str:
