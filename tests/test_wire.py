@@ -602,3 +602,26 @@ def test_is_a_training_set_quick(value):
         seconds.append(time.process_time() - began)
     assert came == value
     assert min(seconds) < 0.2
+
+
+def test_is_a_range_refused_whose_list_would_fill_the_memory():
+    fine = range(0, -2 * wire.ITEMS, -2)
+    assert loads(dumps(fine)) == fine
+    with pytest.raises(WireError, match="expected a range of at most"):
+        dumps(range(10**30))
+    with pytest.raises(WireError, match="expected a range of at most"):
+        loads(frame(["range", 0, 10**30, 1]))
+
+
+def test_does_the_reference_to_a_container_go_along_with_its_plain_value():
+    class Row(tuple):
+        pass
+
+    row = Row([1, [2]])
+    came = []
+    data = dumps([row], lambda value: {"kept": came.append(value)})
+    assert came == [row]
+    assert loads(data, lambda reference, held: (reference, held)) == [({"kept": None}, (1, [2]))]
+    with pytest.raises(WireError):
+        loads(data)
+    assert loads(dumps([row])) == [(1, [2])]

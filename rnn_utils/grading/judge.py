@@ -6,6 +6,7 @@ import builtins
 import contextlib
 import io
 import linecache
+import re
 import signal
 import symtable
 import sys
@@ -14,6 +15,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from rnn_utils import checks
@@ -21,6 +23,7 @@ from rnn_utils.grading.exercise import split_hidden
 from rnn_utils.grading.sandbox import Limits, Link
 from rnn_utils.grading.standin import Ended, Learner, LearnerError, OutOfTime
 
+WORDS = 20_000  # characters of what one check says of an answer
 MARGIN = 10  # seconds that the grading side's own work may take beyond a learner's time
 
 
@@ -106,7 +109,7 @@ def judge(
                 if gone is None and cell.source.strip():
                     learner.deadline = min(began + limits.cell_seconds, end)
                     outputs, gone = _cell(name, cell.source, learner, result.problems)
-            result.outputs[index] = outputs
+            result.outputs[index] = _tidy(outputs)
             result.seconds[name] = time.monotonic() - began
     finally:
         link.close()
@@ -124,8 +127,7 @@ def _cell(
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Run a learner's cell; return its outputs, and the reason where the process has ended."""
     try:
-        outputs, _ = learner.run(source)
-        return [_hide_paths(output) for output in outputs], None
+        return learner.run(source)[0], None
     except OutOfTime as late:
         words = "the cell took too long and was stopped"
         problems.append(f"{name}: {words}")
@@ -144,7 +146,11 @@ def _test(
     outputs: list[dict[str, Any]] = []
     gone: str | None = None
     try:
-        with contextlib.redirect_stdout(printed), _alarm(limits.test_seconds + MARGIN):
+        with (
+            contextlib.redirect_stdout(printed),
+            _alarm(limits.test_seconds + MARGIN),
+            _room(limits.memory),
+        ):
             wanted = free_names(name, source) - own.keys() - vars(builtins).keys()
             own.update(learner.names(sorted(wanted)))
             execute(name, source, own)
@@ -161,7 +167,7 @@ def _test(
         text = text[: limits.output] + "\n[more output was not kept]\n"
     if text:
         outputs.insert(0, {"output_type": "stream", "name": "stdout", "text": text})
-    return [_hide_paths(output) for output in outputs], gone
+    return outputs, gone
 
 
 def execute(name: str, source: str, space: dict[str, Any]) -> None:
@@ -214,11 +220,14 @@ def _failure(name: str, source: str, error: BaseException) -> dict[str, Any]:
         lines = [f"The check could not work with what your code gave: {ename}"]
         if not secret:
             lines[0] += f": {error}"
+    words = "\n".join(lines)
+    if len(words) > WORDS:
+        words = words[:WORDS] + "\n[more words were not kept]"
     return {
         "output_type": "error",
         "ename": ename,
-        "evalue": "\n".join(lines),
-        "traceback": lines,
+        "evalue": words,
+        "traceback": words.split("\n"),
     }
 
 
@@ -226,21 +235,17 @@ def _stopped(words: str) -> dict[str, Any]:
     return {"output_type": "error", "ename": "Stopped", "evalue": words, "traceback": [words]}
 
 
-def _hide_paths(output: dict[str, Any]) -> dict[str, Any]:
-    """Take the folders of this machine out of an output's text."""
-    prefixes = {sys.prefix: "python", sys.base_prefix: "python"}
-
-    def clean(text: str) -> str:
-        for prefix, word in prefixes.items():
-            text = text.replace(prefix, word)
-        return text
-
-    for key in ("text", "evalue"):
-        if key in output:
-            output[key] = clean(output[key])
-    if "traceback" in output:
-        output["traceback"] = [clean(line) for line in output["traceback"]]
-    return output
+def _tidy(value: Any) -> Any:
+    """Take the folders of this machine out of outputs, and what no file in UTF-8 can hold."""
+    if isinstance(value, str):
+        for prefix in (sys.prefix, sys.base_prefix):
+            value = value.replace(prefix, "python")
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, list):
+        return [_tidy(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _tidy(item) for key, item in value.items()}
+    return value
 
 
 @contextlib.contextmanager
@@ -260,3 +265,23 @@ def _alarm(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+@contextlib.contextmanager
+def _room(size: int) -> Iterator[None]:
+    """Bound the memory of the grading side's own work, where a learner's values would fill it."""
+    status = Path("/proc/self/status")
+    if threading.current_thread() is not threading.main_thread() or not status.exists():
+        yield
+        return
+    import resource
+
+    used = re.search(r"VmData:\s*(\d+) kB", status.read_text("utf-8"))
+    before = resource.getrlimit(resource.RLIMIT_DATA)
+    wanted = 1024 * int(used[1]) + size if used else resource.RLIM_INFINITY
+    bounds = [bound for bound in (wanted, *before) if bound != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_DATA, (min(bounds, default=before[0]), before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, before)

@@ -8,6 +8,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,12 @@ SHOWN = 2 * 10**7  # characters that one cell shows, pictures in base64 included
 OUTPUTS = 300  # outputs of one cell
 PICTURES = ("image/png", "image/jpeg")
 BASE64 = re.compile(r"[A-Za-z0-9+/\s]*={0,2}\s*")
+
+
+# what holds the plain value of a named tuple, a defaultdict and the like, and knows the original
+KEPT: dict[type, Any] = {
+    base: type(base.__name__, (base,), {}) for base in (list, tuple, dict, set, frozenset)
+}
 
 
 class LearnerError(Exception):
@@ -118,7 +125,11 @@ class Learner:
                 answer = self._receive()
                 if answer.get("do") != "callback":
                     return answer
-                self._send(self._serve(answer))
+                try:
+                    self._send(self._serve(answer))
+                except OutOfTime:  # it waits, and would take the next request for its answer
+                    self._stop()
+                    raise
         finally:
             del self._offered[offered:]  # a callback may be called as long as its call lasts
 
@@ -136,22 +147,22 @@ class Learner:
             try:
                 data = self.link.receive(max(self.deadline - time.monotonic(), 0))
             except sandbox.Late:
-                self.link.interrupt()
-                self._wait_for_the_end()
+                self._stop()
                 raise OutOfTime from None
             answer = wire.loads(data, self._resolve)
         except sandbox.Gone as gone:
             raise Ended(str(gone)) from None
-        except wire.WireError as error:
+        except (wire.WireError, MemoryError) as error:
             self.link.close()
-            raise Ended(f"it sent what is no answer: {error}") from None
+            raise Ended(f"it sent what is no answer: {str(error) or 'too much at once'}") from None
         if type(answer) is not dict:
             self.link.close()
             raise Ended("it sent what is no answer")
         return answer
 
-    def _wait_for_the_end(self) -> None:
-        """Let an interrupted request end; a process that goes on all the same is ended."""
+    def _stop(self) -> None:
+        """Interrupt a request and let it end; a process that goes on all the same is ended."""
+        self.link.interrupt()
         try:
             answer = wire.loads(self.link.receive(GRACE), self._resolve)
             stopped = type(answer) is dict and "do" not in answer
@@ -172,7 +183,12 @@ class Learner:
             answer = {"value": self._offered[number](*args, **kwargs)}
         except Exception as error:
             answer = {"error": (type(error).__name__, str(error))}
-        return answer | {"changed": wire.changes(before, args, kwargs, self._refer)}
+        answer |= {"changed": wire.changes(before, args, kwargs, self._refer)}
+        try:
+            wire.dumps(answer, self._refer)
+        except wire.WireError as error:
+            return {"error": ("WireError", str(error))}
+        return answer
 
     def _value(self, answer: dict[str, Any]) -> Any:
         printed = answer.get("printed")
@@ -196,6 +212,8 @@ class Learner:
             return {"kept": value._number}
         if isinstance(value, ModelStandIn):
             return {"kept": value._handle._number}
+        if type(value) in KEPT.values() and value.frame == self._frame(value):
+            return {"kept": value.number}  # unless the check has changed it
         if isinstance(value, datasets.PairList):
             return {"pairs": [list(getattr(value, f.name)) for f in dataclasses.fields(value)]}
         if isinstance(value, np.random.Generator):
@@ -206,10 +224,18 @@ class Learner:
             return {"callback": len(self._offered) - 1, "name": name}
         raise wire.WireError(f"{type(value).__name__}: a value of this type cannot be sent")
 
-    def _resolve(self, described: dict[str, Any]) -> Any:
+    def _frame(self, kept: Any) -> bytes:
+        base: Any = type(kept).__base__
+        return sha256(wire.dumps(base(kept), self._refer)).digest()
+
+    def _resolve(self, described: dict[str, Any], held: Any = None) -> Any:
         number = described.get("kept")
         if type(number) is not int or number < 0:
             raise wire.WireError("a reference to nothing")
+        if held is not None:
+            kept = KEPT[type(held)](held)
+            kept.number, kept.frame = number, self._frame(kept)
+            return kept
         kind, name = described.get("kind"), _word(described.get("type"), "object")
         if kind == "function":
             return StandIn(self, number, described)

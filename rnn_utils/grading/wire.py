@@ -29,7 +29,7 @@ DIGITS = 4000  # of an int
 SAME_HASH = 100  # keys of one dict, or items of one set, that share a hash: more make it crawl
 
 Refer = Callable[[Any], dict[str, Any]]
-Resolve = Callable[[dict[str, Any]], Any]
+Resolve = Callable[..., Any]
 
 _CONTAINERS: tuple[tuple[str, type, Callable[[Any], Any]], ...] = (
     ("list", list, list.__iter__),
@@ -67,7 +67,8 @@ def dumps(value: Any, refer: Refer | None = None) -> bytes:
     value : object
         Plain data. An object of a subclass is sent as the plain value that it holds.
     refer : callable, optional
-        Gives the JSON-able dict that stands for any other object.
+        Gives the JSON-able dict that stands for any other object. That of a named tuple, a
+        defaultdict or another container of a subclass goes along with its plain value.
 
     Raises
     ------
@@ -85,7 +86,8 @@ def loads(data: bytes, resolve: Resolve | None = None) -> Any:
     data : bytes
         The frame; nothing in it is trusted.
     resolve : callable, optional
-        Gives the object for a dict that `refer` gave. The dict is any JSON that the sender chose.
+        Gives the object for a dict that `refer` gave, and for a container's plain value, if that
+        is what it is called with too. The dict is any JSON that the sender chose.
 
     Raises
     ------
@@ -150,10 +152,14 @@ class _Writer:
             raise WireError(f"expected at most {DEPTH} levels of nesting, got more, or a cycle")
         for tag, base, items_of in _CONTAINERS:
             if issubclass(kind, base):
-                return self.pack_all(tag, list(items_of(value)), depth)
+                packed = self.pack_all(tag, list(items_of(value)), depth)
+                return packed if kind is base else self.of(value, packed, depth)
         if issubclass(kind, dict):
             flat = [part for pair in dict.items(value) for part in pair]
-            return self.pack_all("dict", flat, depth)
+            packed = self.pack_all("dict", flat, depth)
+            return packed if kind is dict else self.of(value, packed, depth)
+        if kind is range:
+            _check_range(value)
         if kind in (range, slice):
             parts = [value.start, value.stop, value.step]
             return self.pack_all(kind.__name__, parts, depth)
@@ -183,6 +189,15 @@ class _Writer:
         if type(reference := self.refer(value)) is not dict:
             raise WireError(f"expected a dict as a reference, got {_name(reference)}")
         return ["ref", _check_json(reference, depth)]
+
+    def of(self, value: Any, packed: list[Any], depth: int) -> list[Any]:
+        """Put a reference to a container of a subclass beside what it holds, if there is one."""
+        if self.refer is None:
+            return packed
+        try:
+            return ["of", _check_json(self.refer(value), depth), packed]
+        except WireError:
+            return packed
 
     def scalars(self, values: list[Any]) -> list[Any]:
         self.items += len(values)
@@ -241,6 +256,13 @@ def _check_shape(shape: list[int], itemsize: int) -> int:
     if math.prod(size or 1 for size in shape) * itemsize > MESSAGE:
         raise WireError(f"expected an array of at most {MESSAGE} bytes, got shape {shape}")
     return math.prod(shape) * itemsize
+
+
+def _check_range(numbers: range) -> range:
+    """Refuse a range whose list would fill the memory."""
+    if numbers[ITEMS:]:
+        raise WireError(f"expected a range of at most {ITEMS} numbers, got a longer one")
+    return numbers
 
 
 def _check_json(value: Any, depth: int) -> Any:
@@ -334,7 +356,7 @@ class _Reader:
             case "complex" if list(map(type, parts)) == [float, float]:
                 return complex(*parts)
             case "range" if list(map(type, parts)) == [int] * 3 and parts[2]:
-                return range(*parts)
+                return _check_range(range(*parts))
             case "slice" if len(parts) == 3:
                 return slice(*self.unpack_all(parts, depth))
             case "size" if all(type(size) is int and 0 <= size < 2**63 for size in parts):
@@ -347,6 +369,9 @@ class _Reader:
                     return torch.device(kind) if index is None else torch.device(kind, index)
             case "ref" if len(parts) == 1 and type(parts[0]) is dict and self.resolve:
                 return self.resolve(_check_json(parts[0], depth))
+            case "of" if len(parts) == 2 and type(parts[0]) is dict and self.resolve:
+                held = self.unpack(parts[1], depth + 1)
+                return self.resolve(_check_json(parts[0], depth), held)
         raise WireError(f"expected a known tag with its parts, got {reprlib.repr(node)}")
 
     def unpack_all(self, nodes: list[Any], depth: int) -> list[Any]:
@@ -429,3 +454,5 @@ def overwrite(old: Any, new: Any) -> None:
     elif isinstance(old, dict | set):
         old.clear()
         old.update(new)
+    if isinstance(old, list | dict | set) and type(old) not in (list, dict, set):
+        vars(old).update(vars(new))
