@@ -297,6 +297,36 @@ def test_is_a_learners_exception_never_one_of_ours(raised, heard):
     assert "line " in words  # the learner's own line
 
 
+def test_does_no_grad_of_a_check_hold_over_there():
+    words, passed = check(
+        """
+        import torch
+        from torch import nn
+        model = nn.Linear(2, 1)
+        def run(x): return model(x)
+        """,
+        """
+        import torch
+        with torch.no_grad():
+            assert run(torch.ones(1, 2)).numpy().shape == (1, 1)
+            assert not model(torch.ones(1, 2)).requires_grad
+        assert run(torch.ones(1, 2)).requires_grad
+        """,
+    )
+    assert passed, words
+
+
+def test_does_a_model_get_its_inputs_where_its_weights_are():
+    from rnn_utils.grading.learner import _beside
+
+    args = (torch.ones(3), 2, np.ones(3))
+    moved = _beside(torch.nn.Linear(3, 1, device="meta"), args)
+    assert moved[0].device.type == "meta"
+    assert moved[1:] == args[1:]
+    assert _beside(torch.nn.Linear(3, 1), args) is args
+    assert _beside(len, args) is args
+
+
 def test_does_a_value_that_lies_arrive_as_what_it_holds():
     words, passed = check(
         """

@@ -308,7 +308,8 @@ class Process:
     def _call(self, message: Any) -> dict[str, Any]:
         target, args, kwargs = message["target"], message["args"], message["kwargs"]
         before = wire.snapshot(args, kwargs, self._refer)
-        answer = self._try(lambda: target(*_beside(target, args), **kwargs))
+        with torch.set_grad_enabled(message["grad"]):
+            answer = self._try(lambda: target(*_beside(target, args), **kwargs))
         return answer | {"changed": wire.changes(before, args, kwargs, self._refer)}
 
     def _get(self, message: Any) -> dict[str, Any]:

@@ -90,7 +90,8 @@ class Learner:
 
     def call(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call what the learner defined; arguments that it changes are changed here too."""
-        answer = self.request({"do": "call", "target": target, "args": args, "kwargs": kwargs})
+        asked = {"do": "call", "target": target, "args": args, "kwargs": kwargs}
+        answer = self.request(asked | {"grad": torch.is_grad_enabled()})
         for change in _items(answer.get("changed")):
             if type(change) is tuple and len(change) == 2:
                 place, new = change
