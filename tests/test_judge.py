@@ -176,7 +176,8 @@ def test_does_a_callback_that_fails_leave_the_process_in_step():
     assert result.passed == {"test_a": False, "test_b": False, "test_c": True}, result.outputs
     assert "cannot be sent" in said(result.outputs[1])
     assert "took too long" in said(result.outputs[2])
-    assert not result.problems
+    (problem,) = result.problems
+    assert "over 2 s" in problem
 
 
 def test_does_a_container_of_a_learners_own_class_come_back_as_it_was():

@@ -23,6 +23,7 @@ from rnn_utils.grading.exercise import split_hidden
 from rnn_utils.grading.sandbox import Limits, Link
 from rnn_utils.grading.standin import Ended, Learner, LearnerError, OutOfTime
 
+STOPPED = "Stopped"  # the name of an error that is the limits' or the process's, not the answer's
 WORDS = 20_000  # characters of what one check says of an answer
 MARGIN = 10  # seconds that the grading side's own work may take beyond a learner's time
 
@@ -99,8 +100,11 @@ def judge(
                 else:
                     learner.deadline = min(began + limits.test_seconds, end)
                     outputs, gone = _test(name, cell.source, space, learner, limits)
-                    if gone is not None:
-                        result.problems.append(f"{name}: the process of the answers ended: {gone}")
+                    result.problems += [
+                        f"{name}: {output['evalue']}"
+                        for output in outputs
+                        if output.get("ename") == STOPPED
+                    ]
                 result.passed[name] = not any(o["output_type"] == "error" for o in outputs)
             else:
                 if is_setup(cell):
@@ -108,7 +112,7 @@ def judge(
                         execute(name, cell.source, space)
                 if gone is None and cell.source.strip():
                     learner.deadline = min(began + limits.cell_seconds, end)
-                    outputs, gone = _cell(name, cell.source, learner, result.problems)
+                    outputs, gone = _cell(name, cell.source, learner, limits, result.problems)
             result.outputs[index] = _tidy(outputs)
             result.seconds[name] = time.monotonic() - began
     finally:
@@ -123,13 +127,13 @@ def cell_name(cell: Any, index: int) -> str:
 
 
 def _cell(
-    name: str, source: str, learner: Learner, problems: list[str]
+    name: str, source: str, learner: Learner, limits: Limits, problems: list[str]
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Run a learner's cell; return its outputs, and the reason where the process has ended."""
     try:
         return learner.run(source)[0], None
     except OutOfTime as late:
-        words = "the cell took too long and was stopped"
+        words = f"the cell took too long, over {limits.cell_seconds:g} s, and was stopped"
         problems.append(f"{name}: {words}")
         return [_stopped(words)], str(late) or None
     except Ended as ended:
@@ -155,7 +159,8 @@ def _test(
             own.update(learner.names(sorted(wanted)))
             execute(name, source, own)
     except OutOfTime as late:
-        outputs.append(_stopped("The check took too long and was stopped."))
+        words = f"The check took too long, over {limits.test_seconds:g} s, and was stopped."
+        outputs.append(_stopped(words))
         gone = str(late) or None
     except Ended as ended:
         outputs.append(_stopped(f"The process of the answers has ended: {ended}."))
@@ -232,7 +237,7 @@ def _failure(name: str, source: str, error: BaseException) -> dict[str, Any]:
 
 
 def _stopped(words: str) -> dict[str, Any]:
-    return {"output_type": "error", "ename": "Stopped", "evalue": words, "traceback": [words]}
+    return {"output_type": "error", "ename": STOPPED, "evalue": words, "traceback": [words]}
 
 
 def _tidy(value: Any) -> Any:
