@@ -132,7 +132,7 @@ def plain(name: str, template: Path) -> tuple[float, tuple[str, ...]]:
             submitted = course / "submitted" / "learner" / SLUG / f"{SLUG}.ipynb"
             submitted.parent.mkdir(parents=True)
             nbformat.write(attack.build(released(), outside.places), submitted)
-            nbgrader(course, "autograde", SLUG, "--student", "learner")
+            status = nbgrader(course, "autograde", SLUG, "--student", "learner")
             graded = course / "autograded" / "learner" / SLUG / f"{SLUG}.ipynb"
             outputs = []
             if graded.is_file():
@@ -145,6 +145,7 @@ def plain(name: str, template: Path) -> tuple[float, tuple[str, ...]]:
                 if not ("a file was changed" in found and any(part in found for part in own))
             ]
             harm += active(outputs)
+            harm += ["nbgrader was killed"] * (status >= 128)
         points = 0.0
         with Gradebook(f"sqlite:///{course / 'gradebook.db'}", "rnn") as gradebook:
             try:

@@ -26,7 +26,7 @@ from _attacks import (
     shown,
 )
 
-from rnn_utils.grading import judge, recover, sandbox
+from rnn_utils.grading import judge, sandbox
 
 REASON = sandbox.available()
 NEEDS_SANDBOX = pytest.mark.skipif(REASON is not None, reason=str(REASON))
@@ -71,6 +71,8 @@ def test_does_an_attack_gain_nothing_and_harm_nothing(
         assert time.monotonic() - began < LONGEST
         text = shown(judged.outputs)
         assert not {name for name in attack.aim if judged.passed[name]}, text[-3000:]
+        if "def process()" in "".join(cell.source for cell in notebook.cells):
+            assert "the process was found" in text  # or else it attacks nothing
         assert not outside.harmed(text) + active(judged.outputs), text[-3000:]
         assert set(judged.passed) == {f"test_{name}" for name in FUNCTIONS}
         for cell, outputs in zip(notebook.cells, judged.outputs, strict=True):
@@ -143,10 +145,7 @@ def test_do_attacks_gain_nothing_through_nbgraders_own_command(tmp_path: Path) -
     course.nbgrader("generate_assignment", SLUG, "--force")
     with Outside(tmp_path) as outside:
         for name in names:
-            # as `make grade` hands it on: nbgrader alone stops at a cell that is there twice
-            notebook, _ = recover.recover(
-                ATTACKS[name].build(released(), outside.places), released()
-            )
+            notebook = ATTACKS[name].build(released(), outside.places)
             course.submit(name.replace("_", "-"), SLUG, notebook)
         course.submit("honest", SLUG, honest(tuple(FUNCTIONS)[:4]))
         course.nbgrader("autograde", SLUG)

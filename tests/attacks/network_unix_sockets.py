@@ -6,19 +6,19 @@ harm: network
 
 import socket
 
-names = ["@COURSE@/listener", "\0@ABSTRACT@"]
 try:
     with open("/proc/net/unix") as file:
-        names += [line.split()[7].replace("@", "\0", 1) for line in file if len(line.split()) == 8]
-except OSError:
-    pass
-for name in names:
+        if "@ABSTRACT@" in file.read():
+            print("!" * 5, "the sockets of the host are listed")
+except OSError as error:
+    print(type(error).__name__)
+for name in ("@COURSE@/listener", "\0@ABSTRACT@"):
     for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_SEQPACKET):
         try:
             with socket.socket(socket.AF_UNIX, kind) as channel:
                 channel.settimeout(0.5)
                 channel.connect(name)
-                channel.send(b"the hidden tests") if "ttack" in name or "istener" in name else 0
+                channel.send(b"the hidden tests")
         except OSError as error:
             print(repr(name), type(error).__name__)
         else:

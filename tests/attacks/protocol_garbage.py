@@ -11,8 +11,10 @@ import sys
 def process():
     frame = sys._getframe()
     while frame is not None:
-        if type(frame.f_locals.get("self")).__name__ == "Process" and "do" in frame.f_locals:
-            return frame.f_locals["self"], frame.f_locals["do"]
+        own = frame.f_locals.get("self")
+        if type(own).__name__ == "Process" and hasattr(own, "do"):
+            print("the process was found")
+            return own, own.do
         frame = frame.f_back
     return None, {}
 
@@ -45,3 +47,4 @@ def answer(*args):
 
 
 leaky_step = masked_sequence = answer
+process()
