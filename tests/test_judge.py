@@ -462,6 +462,8 @@ def test_can_one_task_be_judged_and_the_others_kept():
     )
     assert judged.passed == {"test_a": True, "test_b": True}
     assert judged.outputs[1] == kept
+    judged = judge.judge(made, nursery().learner, tasks=frozenset({"test_b"}))
+    assert judged.passed == {"test_a": False, "test_b": True}
 
 
 def test_do_lying_answers_of_the_process_end_it():

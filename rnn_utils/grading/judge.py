@@ -71,7 +71,8 @@ def judge(
     tasks : frozenset of str, optional
         The ids of the test cells to run; all of them unless given.
     earlier : mapping, optional
-        The outputs of test cells that are not run, from an earlier judgement.
+        The outputs of test cells that are not run, from an earlier judgement; one that is
+        neither run nor here has not passed.
 
     Returns
     -------
@@ -94,7 +95,7 @@ def judge(
             outputs: list[dict[str, Any]] = []
             if is_test(cell):
                 if tasks is not None and name not in tasks:
-                    outputs = list((earlier or {}).get(name, []))
+                    outputs = list((earlier or {}).get(name, [_error("NotRun", "It was not run.")]))
                 elif gone is not None:
                     outputs = [_stopped(f"The process of the answers has ended: {gone}.")]
                 else:
@@ -228,16 +229,15 @@ def _failure(name: str, source: str, error: BaseException) -> dict[str, Any]:
     words = "\n".join(lines)
     if len(words) > WORDS:
         words = words[:WORDS] + "\n[more words were not kept]"
-    return {
-        "output_type": "error",
-        "ename": ename,
-        "evalue": words,
-        "traceback": words.split("\n"),
-    }
+    return _error(ename, words)
 
 
 def _stopped(words: str) -> dict[str, Any]:
-    return {"output_type": "error", "ename": STOPPED, "evalue": words, "traceback": [words]}
+    return _error(STOPPED, words)
+
+
+def _error(name: str, words: str) -> dict[str, Any]:
+    return {"output_type": "error", "ename": name, "evalue": words, "traceback": words.split("\n")}
 
 
 def _tidy(value: Any) -> Any:
