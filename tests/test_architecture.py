@@ -19,6 +19,8 @@ LAYERS = [
     {"deep", "seq2seq"},
     {"attention"},
     {"training", "decoding"},
+    {"language_model", "embeddings"},
+    {"text_classification", "tagging", "translation"},
     {"checks"},
     {"grading"},
 ]
