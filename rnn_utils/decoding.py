@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor
 
-from rnn_utils._errors import expect_positive, expect_shape
+from rnn_utils._errors import expect_positive, expect_shape, expect_share
 
 __all__ = [
     "Hypothesis",
@@ -20,6 +20,7 @@ __all__ = [
     "length_score",
     "reorder",
     "sample",
+    "truncate",
 ]
 
 Step: TypeAlias = Callable[[Tensor, Any], tuple[Tensor, Any]]
@@ -176,10 +177,15 @@ def sample(
     max_length: int,
     temperature: float = 1.0,
     generator: torch.Generator | None = None,
+    top_k: int | None = None,
+    top_p: float | None = None,
 ) -> list[Hypothesis]:
-    r"""Draw every token from the model's own distribution, made sharper or flatter.
+    r"""Draw every token from the model's own distribution, made sharper or flatter, or cut.
 
     .. math:: y_u \sim \frac{P(v \mid y_{<u})^{1/\tau}}{\sum_w P(w \mid y_{<u})^{1/\tau}}
+
+    With `top_k` or `top_p` only the likeliest tokens of this distribution are drawn from: see
+    `truncate`.
 
     Parameters
     ----------
@@ -198,6 +204,10 @@ def sample(
         :math:`\tau`: 1 leaves the distribution, towards 0 it becomes the greedy choice.
     generator : torch.Generator, optional
         Of the draws, on the CPU; the global one where left out.
+    top_k : int, optional
+        Draw from the k likeliest tokens only.
+    top_p : float, optional
+        Draw from the likeliest tokens that together reach this probability only.
 
     Returns
     -------
@@ -207,24 +217,111 @@ def sample(
     Raises
     ------
     ValueError
-        If `temperature` or `max_length` is not above 0, the state's batch axis is not first, or
-        what `step` returns are no log-probabilities.
+        If `temperature` or `max_length` is not above 0, `top_k` or `top_p` lies outside its
+        range, the state's batch axis is not first, or what `step` returns are no
+        log-probabilities.
 
     References
     ----------
     Ackley, D. H., Hinton, G. E., Sejnowski, T. J. (1985). A learning algorithm for Boltzmann
-    machines. Cognitive Science 9, 147-169.
+    machines. Cognitive Science 9, 147-169. With `top_k`: Fan, A., Lewis, M., Dauphin, Y. (2018).
+    Hierarchical neural story generation. ACL. With `top_p`: Holtzman, A. et al. (2020). The
+    curious case of neural text degeneration. ICLR.
 
     Chapter: 08_seq2seq
     """
     expect_positive("temperature", temperature)
+    _expect_cut(top_k, top_p)
 
     def draw(logs: Tensor) -> Tensor:
         # P^(1/tau), normalised anew; the largest is brought to 1 first, so that no power vanishes
-        weights = ((logs - logs.amax(dim=1, keepdim=True)) / temperature).exp()  # (B, V)
+        logs = (logs - logs.amax(dim=1, keepdim=True)) / temperature  # (B, V)
+        if top_k is not None or top_p is not None:
+            logs = truncate(logs.log_softmax(dim=1), top_k, top_p)
+        weights = logs.exp()
         return torch.multinomial(weights, 1, generator=generator).squeeze(1)
 
     return _walk(step, state, start, end, max_length, draw)
+
+
+def truncate(
+    log_probabilities: Tensor, top_k: int | None = None, top_p: float | None = None
+) -> Tensor:
+    r"""Leave the likeliest tokens of each row, and share out what the others had.
+
+    .. math:: \log P'(v) = \log P(v) - \log \sum_{w \in K} P(w) \quad\text{for } v \in K,
+              \qquad \log P'(v) = -\infty \quad\text{else}
+
+    K holds the `top_k` likeliest tokens, or the smallest number of likeliest tokens whose
+    probabilities sum to at least `top_p`, the nucleus. With both, the nucleus is that of the
+    distribution which `top_k` leaves. Of equally likely tokens the one with the smaller number
+    stays.
+
+    Parameters
+    ----------
+    log_probabilities : Tensor, shape (B, V)
+        Normalised: their exponentials sum to 1 in each row.
+    top_k : int, optional
+        k, at least 1; all are kept where it is V or more.
+    top_p : float, optional
+        p, above 0 and at most 1. A sum that misses it by rounding alone reaches it. With 1
+        every token stays.
+
+    Returns
+    -------
+    Tensor, shape (B, V)
+        Normalised anew.
+
+    Raises
+    ------
+    ValueError
+        If `log_probabilities` is not (B, V) or a row sums to anything but 1, or `top_k` or
+        `top_p` lies outside its range.
+    TypeError
+        If `top_k` is not a whole number, or `top_p` not a number.
+
+    References
+    ----------
+    Fan, A., Lewis, M., Dauphin, Y. (2018). Hierarchical neural story generation. ACL. Holtzman,
+    A. et al. (2020). The curious case of neural text degeneration. ICLR.
+
+    Chapter: 10_language_model
+    """
+    expect_shape("log_probabilities", log_probabilities, "B V")
+    _expect_cut(top_k, top_p)
+    total = log_probabilities.exp().sum(dim=1)  # (B,)
+    wrong = ~((total - 1).abs() <= _ROUNDING)  # NaN is wrong too
+    if bool(wrong.any()):
+        raise ValueError(
+            "log_probabilities: expected rows whose probabilities sum to 1, as log_softmax "
+            f"returns them, got a sum of {float(total[wrong][0]):.3g}"
+        )
+    # the likeliest first, equals in the order of their numbers
+    logs, order = log_probabilities.sort(dim=1, descending=True, stable=True)  # (B, V)
+    kept = torch.ones_like(logs, dtype=torch.bool)
+    if top_k is not None:
+        kept[:, top_k:] = False
+        logs = logs.masked_fill(~kept, -math.inf).log_softmax(dim=1)
+    if top_p is not None and top_p < 1:
+        # v stays while the likelier ones have not reached p among them
+        chance = logs.exp()
+        before = chance.cumsum(dim=1) - chance
+        kept &= before < top_p - 16 * torch.finfo(logs.dtype).eps
+        kept[:, 0] = True
+    # the sorted mask back in the order of the tokens
+    stays = torch.zeros_like(kept).scatter(1, order, kept)
+    # log P'(v) = log P(v) - log sum_{w in K} P(w)
+    return log_probabilities.masked_fill(~stays, -math.inf).log_softmax(dim=1)
+
+
+def _expect_cut(top_k: int | None, top_p: float | None) -> None:
+    if top_k is not None:
+        if isinstance(top_k, bool) or not isinstance(top_k, int):
+            raise TypeError(f"top_k: expected a whole number above 0, got {top_k!r}")
+        expect_positive("top_k", top_k)
+    if top_p is not None:
+        expect_share("top_p", top_p)
+        expect_positive("top_p", top_p)
 
 
 @torch.no_grad()
