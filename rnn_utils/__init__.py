@@ -16,7 +16,9 @@ __all__ = [
     "decoding",
     "deep",
     "device",
+    "embeddings",
     "gru",
+    "language_model",
     "lstm",
     "metrics",
     "plotting",
@@ -24,7 +26,10 @@ __all__ = [
     "rnn",
     "seq2seq",
     "sequences",
+    "tagging",
+    "text_classification",
     "training",
+    "translation",
 ]
 
 try:
