@@ -190,7 +190,7 @@ class LinearChainCRF(nn.Module):
         total = total + steps.masked_fill(~live[:, 1:], 0).sum(dim=1)
         # b_{y_T}, each example at its own T
         last = tags.gather(1, live.sum(dim=1, keepdim=True) - 1).squeeze(1)  # (B,)
-        return cast(Tensor, total + end[last])
+        return total + end[last]
 
     def log_partition(self, emissions: Tensor, lengths: Lengths | None = None) -> Tensor:
         r"""Return the log of the sum over all sequences of tags, by the forward algorithm.
@@ -549,7 +549,7 @@ class Tagger(nn.Module):
         Returns
         -------
         Tensor, shape (B, T, K)
-            0 weights on padding's tokens: what stands there is read by no one.
+            The head's bias alone on padding, where nothing was read.
 
         Raises
         ------
@@ -641,12 +641,13 @@ class Tagger(nn.Module):
         best = emissions.argmax(dim=2)  # (B, T)
         if lengths is None:
             return cast(Tensor, best)
-        return cast(Tensor, best.masked_fill(~live_steps(lengths, *best.shape, best.device), 0))
+        live = live_steps(lengths, best.shape[0], best.shape[1], best.device)
+        return cast(Tensor, best.masked_fill(~live, 0))
 
     def _spell(self, characters: Tensor, live: Tensor) -> Tensor:
         """Return (B, T, 2 * character_hidden), each different word of the batch spelled once."""
         assert self.spelling is not None
-        words, place = characters[live].unique(dim=0, return_inverse=True)  # (W, C), (N,)
+        words, place = torch.unique(characters[live], dim=0, return_inverse=True)  # (W, C), (N,)
         _, state = self.spelling(words, (words != 0).sum(dim=1))
         last = (state if isinstance(state, Tensor) else state[0])[-1]  # (W, 2 * character_hidden)
         grid = last.new_zeros(*live.shape, last.shape[1])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ import torch
 from rnn_utils import metrics
 
 DRAWS = 5
+SEQEVAL = json.loads((Path(__file__).parent / "fixtures" / "seqeval.json").read_text("utf-8"))
 
 
 @pytest.fixture(params=range(DRAWS))
@@ -274,3 +277,50 @@ def test_is_exact_match_all_or_nothing():
 def test_does_a_wrong_answer_list_say_what_is_wrong(function, arguments, error, message):
     with pytest.raises(error, match=message):
         getattr(metrics, function)(*arguments)
+
+
+def test_is_span_f1_that_of_seqeval():
+    """Is it seqeval's on random tags, together and for each kind, no span at all included?"""
+    names = SEQEVAL["tags"]
+    assert len(SEQEVAL["cases"]) == 300
+    for case in SEQEVAL["cases"]:
+        guess, truth = (
+            [[names[int(number)] for number in row.split()] for row in case[side]]
+            for side in ("predicted", "target")
+        )
+        score = metrics.span_f1(guess, truth)
+        micro = [score.precision, score.recall, score.f1]
+        np.testing.assert_allclose(micro, case["micro"], rtol=0, atol=1e-12)
+        kinds = {
+            kind: [one.precision, one.recall, one.f1, one.target]
+            for kind, one in score.kinds.items()
+        }
+        assert list(kinds) == list(case["kinds"])
+        for kind, expected in case["kinds"].items():
+            np.testing.assert_allclose(kinds[kind], expected, rtol=0, atol=1e-12)
+
+
+def test_is_half_a_span_wrong_twice():
+    truth = ["B-x", "I-x", "O", "B-y"]
+    score = metrics.span_f1([["B-x", "O", "O", "B-y"]], [truth])
+    assert (score.right, score.predicted, score.target) == (1, 2, 2)
+    assert score.f1 == score.precision == score.recall == 0.5
+    assert score.kinds["x"].f1 == 0.0
+    assert score.kinds["y"].f1 == 1.0
+    assert metrics.accuracy(np.array([0, 1, 1, 2]), np.array([0, 3, 1, 2])) == 0.75
+
+
+@pytest.mark.parametrize(
+    ("predicted", "target", "error", "message"),
+    [
+        ("B-x", [["B-x"]], TypeError, "predicted: "),
+        ([["B-x"]], "B-x", TypeError, "target: "),
+        ([["O"]], [["O"], ["O"]], ValueError, "predicted: expected N = 2"),
+        ([["O", "O"]], [["O"]], ValueError, "predicted: expected 1 tags at place 0"),
+        ([["x"]], [["O"]], ValueError, "got 'x'"),
+        ([["O"]], [["E-x"]], ValueError, "got 'E-x'"),
+    ],
+)
+def test_does_a_wrong_list_of_tags_say_what_is_wrong(predicted, target, error, message):
+    with pytest.raises(error, match=message):
+        metrics.span_f1(predicted, target)
