@@ -8,10 +8,10 @@ streams. The losses of the table are those of one stream, every character but th
 The n-gram models of chapter 1 stand beside: counts of 1 to 6 characters, mixed with weights that
 expectation maximisation finds on the validation text.
 
-A run may be killed and started again: it goes on from its last epoch. It takes about 40 minutes on
+A run may be killed and started again: it goes on from its last epoch. It takes about 35 minutes on
 one CPU core, a few on a GPU.
 
-    python benchmarks/shakespeare.py [--epochs 24] [--seed 0] [--work FOLDER] [--write]
+    python benchmarks/shakespeare.py [--epochs 20] [--seed 0] [--work FOLDER] [--write]
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def kinds(text: str) -> dict[str, list[bool]]:
 def main() -> None:
     """Print the table and the samples, and write them where asked."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--epochs", type=int, default=24)
+    parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
         "--work", type=Path, default=datasets.cache_folder() / "work" / "shakespeare"
