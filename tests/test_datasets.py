@@ -11,13 +11,14 @@ import pytest
 import torch
 
 from rnn_utils import datasets
-from rnn_utils.datasets import Examples, PairList
+from rnn_utils.datasets import Examples, PairList, TaggedList
 
 ROOT = Path(__file__).resolve().parent.parent
 ROWS = {row.name: row for row in datasets.table()}
 OFFLINE = {
     *("python_manual", "python_stdlib", "surnames", "dates", "number_words", "sunspots", "co2"),
     *("digits", "digit_rows", "adding", "copy_task", "temporal_order"),
+    *("language_names", "emoji_names", "python_tokens"),
 }
 FULL = {"time_machine", "tiny_shakespeare", "ptb", "names", "mnist", "mnist_rows"}
 
@@ -59,8 +60,11 @@ def test_do_no_two_files_share_a_hash_or_a_path():
     assert ROWS["mnist"].files == ROWS["mnist_rows"].files
 
 
+_KINDS = ("Text", "Labelled", "Pairs", "Tagged", "Series", "Examples")
+
+
 def test_do_the_types_that_editors_see_cover_the_registry():
-    kinds = {kind: set() for kind in ("Text", "Labelled", "Pairs", "Series", "Examples")}
+    kinds = {kind: set() for kind in _KINDS}
     for overload in typing.get_overloads(datasets.load):
         if (kind := overload.__annotations__["return"]) in kinds:
             hints = typing.get_type_hints(overload, vars(datasets))
@@ -107,6 +111,9 @@ def test_does_limit_shorten_train_alone():
     dates, some = datasets.load("dates"), datasets.load("dates", limit=100)
     assert some.train == dates.train[:100]
     assert (some.valid, some.test) == (dates.valid, dates.test)
+    lines, first = datasets.load("python_tokens"), datasets.load("python_tokens", limit=100)
+    assert first.train == lines.train[:100]
+    assert (first.valid, first.test, first.tags) == (lines.valid, lines.test, lines.tags)
     with pytest.raises(ValueError, match="limit: expected a number above 0, got 0"):
         datasets.load("surnames", limit=0)
 
@@ -128,7 +135,23 @@ def test_is_a_list_of_pairs_a_sequence_of_pairs():
         PairList(("a",), ("A",), ())
 
 
+def test_is_a_list_of_tagged_sentences_a_sequence_of_tokens_and_tags():
+    sentences = TaggedList((("a", "b"), ("c",), ()), (("x", "y"), ("x",), ()))
+    assert list(sentences) == [(("a", "b"), ("x", "y")), (("c",), ("x",)), ((), ())]
+    assert sentences[-2] == (("c",), ("x",))
+    assert sentences[1:] == TaggedList((("c",), ()), (("x",), ()))
+    assert repr(sentences) == "TaggedList(3 sentences, 3 tokens)"
+    with pytest.raises(ValueError, match=r"tags: expected N = 2 sentences of tags, got 1"):
+        TaggedList((("a",), ("b",)), (("x",),))
+    with pytest.raises(ValueError, match=r"tags: expected 2 in sentence 1, .* got 1"):
+        TaggedList((("a",), ("b", "c")), (("x",), ("y",)))
+
+
 def test_do_data_say_what_they_are_in_one_line():
+    assert re.fullmatch(
+        r"Tagged\('python_tokens', K=9, sentences: train=1\d,\d{3}, valid=.*, test=.*\)",
+        repr(datasets.load("python_tokens")),
+    )
     assert repr(datasets.load("surnames")) == (
         "Labelled('surnames', K=10, examples: train=2,560, valid=320, test=320)"
     )

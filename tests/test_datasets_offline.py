@@ -17,7 +17,8 @@ import pytest
 import torch
 
 from rnn_utils import datasets
-from rnn_utils.datasets import Labelled, Pairs, Text
+from rnn_utils.datasets import Labelled, Pairs, Tagged, Text
+from rnn_utils.datasets._code import _lines
 from rnn_utils.datasets._offline import labelled_names
 from rnn_utils.datasets._parts import by_position, stratified
 
@@ -106,10 +107,11 @@ def test_is_the_standard_library_source_that_parses():
     assert {"ArgumentParser", "Random", "Thread", "WeakValueDictionary"} <= classes
 
 
-def test_does_a_python_without_its_sources_say_so(monkeypatch, tmp_path):
+@pytest.mark.parametrize("name", ["python_stdlib", "python_tokens"])
+def test_does_a_python_without_its_sources_say_so(monkeypatch, tmp_path, name):
     monkeypatch.setattr("sysconfig.get_path", lambda _: str(tmp_path))
-    with pytest.raises(FileNotFoundError, match="keeps no source of its standard library"):
-        datasets.load("python_stdlib")
+    with pytest.raises(FileNotFoundError, match=f"{name}: .*keeps no source of its standard libr"):
+        datasets.load(name)
 
 
 # Surnames
@@ -322,6 +324,171 @@ def test_do_number_words_differ_in_length_and_order():
         datasets.load("number_words", source="digits")
 
 
+# Names in many languages
+
+
+def labelled_digest(data):
+    lines = [
+        f"{name} {data.classes[target]}"
+        for part in parts_of(data)
+        for name, target in zip(part.inputs, part.targets, strict=True)
+    ]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+
+
+def test_are_there_as_many_names_of_things_of_each_language_in_every_part():
+    data = datasets.load("language_names")
+    assert isinstance(data, Labelled)
+    assert len(data.classes) == 15
+    for part, count in zip(parts_of(data), (432, 54, 54), strict=True):
+        assert part.targets.bincount().tolist() == [count] * 15
+        for start in range(0, len(part) - 64, 64):
+            assert len(part.targets[start : start + 64].unique()) >= 9, "mixed from the first on"
+
+
+def test_is_no_name_of_a_thing_in_two_languages_or_two_parts():
+    data = datasets.load("language_names")
+    names = [name for part in parts_of(data) for name in part.inputs]
+    assert len(names) == len({name.casefold() for name in names}) == 8_100
+    assert all(letter.isalpha() or letter in " -'’" for name in names for letter in name)
+    assert min(map(len, names)) >= 3
+    assert all(unicodedata.is_normalized("NFC", name) for name in names)
+
+
+def test_does_training_show_every_letter_of_the_names_it_is_tested_on():
+    data = datasets.load("language_names")
+    known = set("".join(data.train.inputs))
+    unseen = [
+        name for part in (data.valid, data.test) for name in part.inputs if not set(name) <= known
+    ]
+    assert len(unseen) <= 3, unseen
+
+
+def test_are_names_of_things_those_of_this_version_of_babel():
+    """Pinned for Babel 2.14 and 2.18; another CLDR renames some, and the counts above hold."""
+    import babel
+
+    pinned = {"2.14.0": "67caa2c16fb107af", "2.18.0": "a3f44d40e482f81d"}
+    if babel.__version__ not in pinned:
+        pytest.skip(f"no digest for Babel {babel.__version__}")
+    assert labelled_digest(datasets.load("language_names")) == pinned[babel.__version__]
+
+
+def test_do_too_few_names_in_babel_say_so(monkeypatch):
+    monkeypatch.setattr("rnn_utils.datasets._words._is_word_like", lambda name: len(name) > 20)
+    with pytest.raises(RuntimeError, match=r"language_names: expected at least 540 Czech names"):
+        datasets.load("language_names")
+
+
+EMOJI = ("de", "en", "es", "fr", "id", "it", "pt", "tr")
+
+
+@pytest.mark.parametrize("language", EMOJI)
+def test_are_names_of_emoji_in_one_part_only(language):
+    data = datasets.load("emoji_names", source=language, target="en")
+    assert isinstance(data, Pairs)
+    assert [len(part) for part in parts_of(data)] == [1_290, 161, 161]
+    for side in ("sources", "targets"):
+        names = [name for part in parts_of(data) for name in getattr(part, side)]
+        assert len(set(names)) == 1_612
+        assert all(name == name.lower() == " ".join(name.split()) for name in names)
+        assert not any(set(name) & set("_:") for name in names)
+    english = datasets.load("emoji_names", source="en", target=language)
+    assert english.test.sources == data.test.targets
+
+
+def test_are_names_of_emoji_those_of_other_versions_of_the_package():
+    """The packages 2.12 and 2.16 give these bytes for English and French."""
+    data = datasets.load("emoji_names")
+    assert ("pig face", "tête de cochon") in {pair for part in parts_of(data) for pair in part}
+    assert set(data.test.languages) == {"English"}
+    lines = [" = ".join(pair) for part in parts_of(data) for pair in part]
+    assert hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16] == "1436052f4fb0e4fa"
+
+
+@pytest.mark.parametrize("side", ["source", "target"])
+def test_does_an_unknown_language_of_emoji_name_the_known_ones(side):
+    with pytest.raises(ValueError, match=rf"{side}: expected one of .*'de'.*, got 'xx'"):
+        datasets.load("emoji_names", **{side: "xx"})
+
+
+# Source, tagged by the character
+
+
+def test_has_every_character_of_a_line_its_token():
+    source = (
+        'class A(B):\n    def f(self, x=1.5):  # why\n        return f"{x!r} {self}" + g(x) if x'
+    )
+    lines = [(line, [kind for kind, _ in tags]) for line, tags in _lines(source + "\n" * 2)]
+    spelt = {line: "".join(_SHORT[kind] for kind in kinds) for line, kinds in lines}
+    assert spelt == {
+        "class A(B):": "kkkkk donoo",
+        "def f(self, x=1.5):  # why": "kkk donnnno nonnnoo  ccccc".replace("nonnnoo", "no111oo"),
+        'return f"{x!r} {self}" + g(x) if x': "kkkkkk sssssssssssssss o fono kk n",
+    }
+
+
+_SHORT = {
+    **{"keyword": "k", "definition": "d", "operator": "o", "name": "n", "number": "1"},
+    **{"comment": "c", "string": "s", "call": "f", "space": " "},
+}
+
+
+def test_are_lines_that_hold_a_piece_of_a_longer_string_left_out():
+    source = 'x = """one\nreturn two\nthree"""; y = 1\nz = 2\n# all comment\n\nv = \'a\\\nb\'\n'
+    assert [line for line, _ in _lines(source)] == ["z = 2"]
+
+
+def test_does_a_nested_string_of_any_kind_count_as_one():
+    (line, tags), *rest = _lines("a = f'{b:>{c}} {d(\"e\")} {{}}' f'' + rb'g'\n")
+    assert not rest
+    assert "".join(_SHORT[kind] for kind, _ in tags) == re.sub(
+        r"f'.*?(?<=\})' f''|rb'g'",
+        lambda found: " ".join("s" * len(piece) for piece in re.split(r"(?<=') ", found[0])),
+        line.replace("a =", "n o", 1).replace("+", "o"),
+    )
+    assert [first for _, first in tags].count(True) == 6
+
+
+def test_do_tokens_of_python_come_in_three_parts_that_share_no_line():
+    data = datasets.load("python_tokens")
+    assert isinstance(data, Tagged)
+    assert data == datasets.load("python_tokens")
+    lines = ["".join(tokens) for part in parts_of(data) for tokens in part.tokens]
+    assert len(lines) == len(set(lines))
+    assert 15_000 < len(lines) < 20_000
+    assert max(map(len, lines)) <= 100
+    assert all(line == line.strip() != "" for line in lines)
+    shares = [len(part) / len(lines) for part in parts_of(data)]
+    assert shares == pytest.approx([0.79, 0.11, 0.1], abs=0.02)
+    assert all(
+        len(token) == 1 for part in parts_of(data) for tokens in part.tokens for token in tokens
+    )
+    assert set(data.tags) == set(_SHORT)
+
+
+def test_do_both_schemes_tag_the_same_characters():
+    plain, bio = datasets.load("python_tokens"), datasets.load("python_tokens", scheme="bio")
+    assert plain.test.tokens == bio.test.tokens
+    assert len(bio.tags) == 17
+    for one, other in zip(plain.test.tags, bio.test.tags, strict=True):
+        assert [tag.partition("-")[2] or "space" for tag in other] == list(one)
+        for before, tag in zip(("O", *other), other, strict=False):
+            assert not tag.startswith("I-") or before.partition("-")[2] == tag.partition("-")[2]
+    text = "".join(next(tokens for tokens, _ in bio.test if "(" in tokens))
+    tags = bio.test.tags[bio.test.tokens.index(tuple(text))]
+    assert tags[text.index("(")] == "B-operator"
+    with pytest.raises(ValueError, match=r"scheme: expected one of .*'bio'.* got 'iob'"):
+        datasets.load("python_tokens", scheme="iob")
+
+
+def test_is_the_source_of_tagged_lines_the_standard_library():
+    whole = datasets.load("python_stdlib")
+    known = {line.strip() for part in parts_of(whole) for line in part.splitlines()}
+    data = datasets.load("python_tokens")
+    assert all("".join(tokens) in known for part in parts_of(data) for tokens in part.tokens)
+
+
 # Series
 
 
@@ -400,6 +567,8 @@ def test_are_digit_rows_the_digits_read_row_by_row():
         ("surnames", "faker", "Faker"),
         ("dates", "babel", "Babel"),
         ("number_words", "num2words", "num2words"),
+        ("language_names", "babel", "Babel"),
+        ("emoji_names", "emoji", "emoji"),
         ("sunspots", "statsmodels", "statsmodels"),
         ("digits", "sklearn", "scikit-learn"),
     ],

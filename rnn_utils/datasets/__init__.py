@@ -10,7 +10,16 @@ from rnn_utils._errors import expect_one_of, expect_positive
 from rnn_utils.datasets._files import DataError, File, cache_folder, data_root, find, locate
 from rnn_utils.datasets._registry import REGISTRY, DataSet, Table
 from rnn_utils.datasets._toy import adding, copy_task, temporal_order
-from rnn_utils.datasets._types import Examples, Labelled, PairList, Pairs, Series, Text
+from rnn_utils.datasets._types import (
+    Examples,
+    Labelled,
+    PairList,
+    Pairs,
+    Series,
+    Tagged,
+    TaggedList,
+    Text,
+)
 
 __all__ = [
     "DataError",
@@ -22,6 +31,8 @@ __all__ = [
     "Pairs",
     "Series",
     "Table",
+    "Tagged",
+    "TaggedList",
     "Text",
     "adding",
     "cache_folder",
@@ -43,11 +54,15 @@ def load(
 ) -> Text: ...
 @overload
 def load(
-    name: Literal["surnames", "names", "digits", "digit_rows", "mnist", "mnist_rows"],
+    name: Literal[
+        "surnames", "names", "language_names", "digits", "digit_rows", "mnist", "mnist_rows"
+    ],
     **options: Any,
 ) -> Labelled: ...
 @overload
-def load(name: Literal["dates", "number_words"], **options: Any) -> Pairs: ...
+def load(name: Literal["dates", "number_words", "emoji_names"], **options: Any) -> Pairs: ...
+@overload
+def load(name: Literal["python_tokens"], **options: Any) -> Tagged: ...
 @overload
 def load(name: Literal["sunspots", "co2"], **options: Any) -> Series: ...
 @overload
@@ -62,21 +77,24 @@ def load(name: str, **options: Any) -> Any:
     name : str
         One of the names in `table()`.
     **options
-        `limit` keeps the first `limit` characters, examples or pairs of `train` of a `Text`, a
-        `Labelled` or a `Pairs`. `number_words` takes two languages, `source` and `target`
-        ("en" and "fr" unless told; also "de", "es", "it", "nl", "sv", and "digits" as a
-        target). The toy tasks take what their functions take: `n`, `length` and `seed`, or
-        `n`, `lag`, `symbols`, `length` and `seed`.
+        `limit` keeps the first `limit` characters, examples, pairs or sentences of `train` of
+        a `Text`, a `Labelled`, a `Pairs` or a `Tagged`. `number_words` takes two languages,
+        `source` and `target` ("en" and "fr" unless told; also "de", "es", "it", "nl", "sv", and
+        "digits" as a target), and so does `emoji_names` (also "de", "es", "id", "it", "pt",
+        "tr"). `python_tokens` takes a `scheme`, "plain" unless told, or "bio". The toy tasks
+        take what their functions take: `n`, `length` and `seed`, or `n`, `lag`, `symbols`,
+        `length` and `seed`.
 
     Returns
     -------
-    Text, Labelled, Pairs, Series or Examples
+    Text, Labelled, Pairs, Tagged, Series or Examples
         Whichever the data set is.
 
     Raises
     ------
     ValueError
-        If there is no such data set, `limit` is not positive, or a language is not known.
+        If there is no such data set, `limit` is not positive, or an option has a value
+        that is not known.
     TypeError
         If the data set does not take such an option, or needs one that is missing.
     ModuleNotFoundError
@@ -100,6 +118,8 @@ def load(name: str, **options: Any) -> Any:
     if limit is None:
         return data
     if isinstance(data, Pairs):
+        return dataclasses.replace(data, train=data.train[:limit])
+    if isinstance(data, Tagged):
         return dataclasses.replace(data, train=data.train[:limit])
     if isinstance(data, Text):
         return dataclasses.replace(data, train=data.train[:limit])

@@ -9,7 +9,7 @@ import sysconfig
 import tokenize
 import unicodedata
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -17,11 +17,11 @@ import numpy as np
 import torch
 
 from rnn_utils._errors import expect_one_of
-from rnn_utils.datasets._parts import by_position, stratified
+from rnn_utils.datasets._parts import by_position, mixed, stratified
 from rnn_utils.datasets._types import Examples, Labelled, PairList, Pairs, Series, Text
 
 # Modules of one file each that Python 3.11, 3.12 and 3.13 all have, about 1.5 million characters.
-_STDLIB = tuple(
+STDLIB = tuple(
     """
 argparse ast bisect calendar cmd code configparser contextlib copy csv dataclasses difflib dis
 enum fractions functools heapq inspect ipaddress optparse pickle pprint queue random shlex
@@ -89,17 +89,21 @@ def python_manual() -> Text:
 
 def python_stdlib() -> Text:
     """Return the source of a fixed list of standard modules, in alphabetical order."""
+    sources = [source for _, source in stdlib_sources("python_stdlib")]
+    return Text("python_stdlib", *by_position("\n".join(sources)))
+
+
+def stdlib_sources(name: str) -> Iterator[tuple[str, str]]:
+    """Yield each of the standard modules and its source, for a data set of that name."""
     folder = Path(sysconfig.get_path("stdlib"))
-    sources = []
-    for module in _STDLIB:
+    for module in STDLIB:
         path = folder / f"{module}.py"
         if not path.is_file():
             raise FileNotFoundError(
-                f"python_stdlib: this Python keeps no source of its standard library: no {path}"
+                f"{name}: this Python keeps no source of its standard library: no {path}"
             )
         with tokenize.open(path) as file:
-            sources.append(file.read())
-    return Text("python_stdlib", *by_position("\n".join(sources)))
+            yield module, file.read()
 
 
 def surnames() -> Labelled:
@@ -107,7 +111,7 @@ def surnames() -> Labelled:
     names = {
         language: {
             unicodedata.normalize("NFC", name).strip()
-            for name in getattr(_extra(f"faker.providers.person.{locale}").Provider, attribute)
+            for name in getattr(extra(f"faker.providers.person.{locale}").Provider, attribute)
         }
         for language, locale, attribute in _SURNAMES
     }
@@ -129,8 +133,11 @@ def surnames() -> Labelled:
     return labelled_names("surnames", pairs)
 
 
-def labelled_names(name: str, pairs: Iterable[tuple[str, str]]) -> Labelled:
-    """Split (name, class) pairs so that no name stands in two parts and each class is in all."""
+def labelled_names(name: str, pairs: Iterable[tuple[str, str]], *, mix: bool = False) -> Labelled:
+    """Split (name, class) pairs so that no name stands in two parts and each class is in all.
+
+    With `mix`, the first of a part hold the classes as all of it does.
+    """
     pairs = sorted(set(pairs))
     classes = tuple(sorted({label for _, label in pairs}))
     # A name that is at home in two languages keeps both labels, so the name is what is dealt out.
@@ -140,7 +147,8 @@ def labelled_names(name: str, pairs: Iterable[tuple[str, str]]) -> Labelled:
     words = list(homes)
     parts = []
     for chosen in stratified(words, [tuple(homes[word]) for word in words]):
-        examples = [(words[i], label) for i in chosen for label in homes[words[i]]]
+        order = mixed(chosen, words) if mix else chosen
+        examples = [(words[i], label) for i in order for label in homes[words[i]]]
         targets = torch.tensor([classes.index(label) for _, label in examples])
         parts.append(Examples([word for word, _ in examples], targets))
     train, valid, test = parts
@@ -153,7 +161,7 @@ def dates() -> Pairs:
     The days and who writes each of them are the same everywhere; the words are those of the
     CLDR that Babel brings, which changes a comma or an abbreviation now and then.
     """
-    write = _extra("babel.dates").format_date
+    write = extra("babel.dates").format_date
     first, last = _DATE_SPAN
     span = range(first.toordinal(), last.toordinal() + 1)
     # Which days are kept, and who writes them, must say nothing about how `stratified` deals them.
@@ -165,9 +173,9 @@ def dates() -> Pairs:
     sources = []
     for i, (day, language) in enumerate(zip(days, languages, strict=True)):
         style = _DATE_STYLES[i // len(_DATES) % len(_DATE_STYLES)]
-        sources.append(_plain(write(day, format=style, locale=_DATES[language])))
+        sources.append(plain(write(day, format=style, locale=_DATES[language])))
     targets = [day.isoformat() for day in days]
-    return _pairs("dates", sources, targets, languages, keys=targets, strata=languages)
+    return dealt_pairs("dates", sources, targets, languages, keys=targets, strata=languages)
 
 
 def number_words(source: str = "en", target: str = "fr") -> Pairs:
@@ -179,7 +187,7 @@ def number_words(source: str = "en", target: str = "fr") -> Pairs:
     """
     expect_one_of("source", source, _NUMBER_LANGUAGES)
     expect_one_of("target", target, [*_NUMBER_LANGUAGES, "digits"])
-    write = _extra("num2words").num2words
+    write = extra("num2words").num2words
     numbers: list[int] = []
     for length, count in enumerate(_NUMBERS, start=1):
         numbers += _numbers_of(length, count)
@@ -187,9 +195,9 @@ def number_words(source: str = "en", target: str = "fr") -> Pairs:
     def spell(number: int, language: str) -> str:
         if language == "digits":
             return " ".join(str(number))
-        return _plain(write(number, lang=language).replace("-", " ").replace(",", " "))
+        return plain(write(number, lang=language).replace("-", " ").replace(",", " "))
 
-    return _pairs(
+    return dealt_pairs(
         "number_words",
         [spell(number, source) for number in numbers],
         [spell(number, target) for number in numbers],
@@ -214,12 +222,12 @@ def _numbers_of(length: int, count: int) -> list[int]:
     return list(found)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Compose accents, and put one plain space in place of every kind of space."""
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
-def _pairs(
+def dealt_pairs(
     name: str,
     sources: Sequence[str],
     targets: Sequence[str],
@@ -231,8 +239,7 @@ def _pairs(
     """Deal pairs into parts by their keys."""
     parts = []
     for dealt in stratified(keys, strata):
-        # The first of a part are those of the strata whose keys happen to have the least hashes.
-        chosen = sorted(dealt, key=lambda i: hashlib.sha256(f"mix {keys[i]}".encode()).digest())
+        chosen = mixed(dealt, keys)
         columns = (tuple(column[i] for i in chosen) for column in (sources, targets, languages))
         parts.append(PairList(*columns))
     train, valid, test = parts
@@ -241,7 +248,7 @@ def _pairs(
 
 def sunspots() -> Series:
     """Return the yearly number of sunspots, 1700 to 2008."""
-    data = _extra("statsmodels.datasets").sunspots.load_pandas().data
+    data = extra("statsmodels.datasets").sunspots.load_pandas().data
     values = data["SUNACTIVITY"].to_numpy(np.float64)
     times = data["YEAR"].to_numpy(np.float64)
     return Series("sunspots", values, times, unit="sunspots", period=11)
@@ -249,7 +256,7 @@ def sunspots() -> Series:
 
 def co2() -> Series:
     """Return the monthly mean of carbon dioxide over Mauna Loa, 1958 to 2001."""
-    data = _extra("statsmodels.datasets").co2.load_pandas().data["co2"].dropna()
+    data = extra("statsmodels.datasets").co2.load_pandas().data["co2"].dropna()
     month = 12 * data.index.year.to_numpy() + data.index.month.to_numpy() - 1  # since the year 0
     months = np.arange(month[0], month[-1] + 1)
     total = np.bincount(month - month[0], weights=data.to_numpy(np.float64))
@@ -262,7 +269,7 @@ def co2() -> Series:
 
 def digits(name: str = "digits") -> Labelled:
     """Return 1,797 handwritten digits of 8 x 8 pixels in [0, 1]; `digit_rows` reads them by row."""
-    bunch = _extra("sklearn.datasets").load_digits()
+    bunch = extra("sklearn.datasets").load_digits()
     inputs = torch.tensor(bunch.images / 16.0, dtype=torch.float32)  # (N, 8, 8)
     targets = torch.tensor(bunch.target, dtype=torch.int64)
     keys = [f"digit {i}" for i in range(len(targets))]
@@ -280,7 +287,7 @@ def digit_rows() -> Labelled:
 _PACKAGES = {"babel": "Babel", "faker": "Faker", "sklearn": "scikit-learn"}
 
 
-def _extra(module: str) -> ModuleType:
+def extra(module: str) -> ModuleType:
     """Import a module of the extra `data`, or say how to install it."""
     try:
         return importlib.import_module(module)

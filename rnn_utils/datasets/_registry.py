@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from rnn_utils.datasets import _full, _offline, _toy
+from rnn_utils.datasets import _code, _full, _offline, _toy, _words
 from rnn_utils.datasets._files import File
 
 _GITHUB = "https://raw.githubusercontent.com"
@@ -200,6 +200,13 @@ _DIGITS: dict[str, Any] = {
     "UCI Machine Learning Repository, doi:10.24432/C50P49",
     "source": "scikit-learn",
 }
+_CLDR: dict[str, Any] = {
+    "licence": "BSD-3-Clause, data Unicode-3.0",
+    "licence_url": "https://github.com/python-babel/babel/blob/master/LICENSE",
+    "citation": "The Babel team, Babel, https://babel.pocoo.org; Unicode Consortium, Common "
+    "Locale Data Repository, https://cldr.unicode.org",
+    "source": "Babel",
+}
 _DRAWN: dict[str, Any] = {
     "size": "as many as you ask for",
     "licence": "MIT",
@@ -255,12 +262,8 @@ REGISTRY = Table(
             title="Dates as ten languages write them",
             task="string to string",
             size="5,000 pairs, 500 of each language",
-            licence="BSD-3-Clause, data Unicode-3.0",
-            licence_url="https://github.com/python-babel/babel/blob/master/LICENSE",
-            citation="The Babel team, Babel, https://babel.pocoo.org; Unicode Consortium, Common "
-            "Locale Data Repository, https://cldr.unicode.org",
-            source="Babel",
             loader=_offline.dates,
+            **_CLDR,
         ),
         DataSet(
             name="number_words",
@@ -273,6 +276,37 @@ REGISTRY = Table(
             "https://github.com/savoirfairelinux/num2words",
             source="num2words",
             loader=_offline.number_words,
+        ),
+        DataSet(
+            name="language_names",
+            title="Names of countries, languages, moneys in 15 languages",
+            task="text to language",
+            size="8,100 names, 540 of each language",
+            loader=_words.language_names,
+            **_CLDR,
+        ),
+        DataSet(
+            name="emoji_names",
+            title="Names of emoji in two of eight languages",
+            task="sequence to sequence",
+            size="1,612 pairs",
+            licence="BSD-3-Clause, data Unicode-3.0",
+            licence_url="https://github.com/carpedm20/emoji/blob/master/LICENSE.txt",
+            citation="Kim, Wurster and contributors, emoji, https://github.com/carpedm20/emoji; "
+            "Unicode Consortium, Common Locale Data Repository, https://cldr.unicode.org",
+            source="emoji",
+            loader=_words.emoji_names,
+        ),
+        DataSet(
+            name="python_tokens",
+            title="Lines of Python's library, characters tagged by token",
+            task="tagging",
+            size="about 17,000 lines, 0.55 million characters",
+            licence="PSF-2.0",
+            licence_url="https://docs.python.org/3/license.html",
+            citation="Python Software Foundation, The Python standard library",
+            source="Python",
+            loader=_code.python_tokens,
         ),
         DataSet(
             name="sunspots",

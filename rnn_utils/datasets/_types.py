@@ -1,4 +1,4 @@
-"""What a loader returns: text, labelled examples, pairs of strings, a series."""
+"""What a loader returns: text, labelled examples, pairs of strings, tagged tokens, a series."""
 
 from __future__ import annotations
 
@@ -181,6 +181,93 @@ class Pairs:
     def __repr__(self) -> str:
         sizes = ", ".join(f"{part}={len(getattr(self, part)):,}" for part in _PARTS)
         return f"Pairs({self.name!r}, pairs: {sizes})"
+
+
+@dataclass(frozen=True)
+class TaggedList(Sequence[tuple[tuple[str, ...], tuple[str, ...]]]):
+    """Sentences with a tag for each token: a sequence of (tokens, tags).
+
+    ``sentences[3]`` is a pair of tuples, ``sentences[:100]`` a shorter list, and ``for tokens,
+    tags in sentences`` reads them all.
+
+    Parameters
+    ----------
+    tokens : tuple of tuple of str
+        N sentences: words, or characters.
+    tags : tuple of tuple of str
+        N sentences of as many tags as tokens, in the same order.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many tags as tokens.
+
+    References
+    ----------
+    Chapter: 12_tagging
+    """
+
+    tokens: tuple[tuple[str, ...], ...]
+    tags: tuple[tuple[str, ...], ...]
+
+    def __post_init__(self) -> None:
+        if len(self.tags) != len(self.tokens):
+            raise ValueError(
+                f"tags: expected N = {len(self.tokens)} sentences of tags, got {len(self.tags)}"
+            )
+        for n, (tokens, tags) in enumerate(zip(self.tokens, self.tags, strict=True)):
+            if len(tokens) != len(tags):
+                raise ValueError(
+                    f"tags: expected {len(tokens)} in sentence {n}, one for each token, "
+                    f"got {len(tags)}"
+                )
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    @overload
+    def __getitem__(self, index: int) -> tuple[tuple[str, ...], tuple[str, ...]]: ...
+    @overload
+    def __getitem__(self, index: slice) -> TaggedList: ...
+    def __getitem__(
+        self, index: int | slice
+    ) -> tuple[tuple[str, ...], tuple[str, ...]] | TaggedList:
+        if isinstance(index, slice):
+            return TaggedList(self.tokens[index], self.tags[index])
+        return self.tokens[index], self.tags[index]
+
+    def __repr__(self) -> str:
+        count = sum(map(len, self.tokens))
+        return f"TaggedList({len(self):,} sentences, {count:,} tokens)"
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """Sentences with a tag for each token, in three parts.
+
+    Parameters
+    ----------
+    name : str
+        The data set's name in the registry.
+    train, valid, test : TaggedList
+        The parts.
+    tags : tuple of str
+        K tags, every one that stands in a part, in alphabetical order.
+
+    References
+    ----------
+    Chapter: 12_tagging
+    """
+
+    name: str
+    train: TaggedList
+    valid: TaggedList
+    test: TaggedList
+    tags: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{part}={len(getattr(self, part)):,}" for part in _PARTS)
+        return f"Tagged({self.name!r}, K={len(self.tags)}, sentences: {sizes})"
 
 
 @dataclass(frozen=True, eq=False)
