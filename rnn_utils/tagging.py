@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, cast
 
 import torch
@@ -22,6 +22,7 @@ __all__ = [
     "TaggedBatches",
     "Tagger",
     "bio_constraints",
+    "predicted_tags",
     "spans",
     "tagging_loss",
 ]
@@ -795,3 +796,39 @@ def tagging_loss(model: Tagger, batch: TaggedBatch | tuple[Any, ...]) -> tuple[T
     """
     tokens, lengths, characters, tags = batch
     return model.loss(tokens, lengths, characters, tags), int(lengths.sum())
+
+
+@torch.no_grad()
+def predicted_tags(model: Tagger, data: Iterable[Any], tags: Vocabulary) -> list[list[str]]:
+    """Tag all sequences of some batches, in their order, in evaluation mode.
+
+    Parameters
+    ----------
+    model : Tagger
+        Left in the mode in which it came.
+    data : iterable of TaggedBatch
+        Made without a seed, so that the order is that of the data.
+    tags : Vocabulary
+        Of the tags.
+
+    Returns
+    -------
+    list of lists of str
+        As `metrics.span_f1` reads them.
+
+    References
+    ----------
+    Chapter: 12_tagging
+    """
+    training = model.training
+    model.eval()
+    device = model.head.weight.device
+    found: list[list[str]] = []
+    for tokens, lengths, characters, _ in data:
+        spelled = None if characters is None else characters.to(device)
+        best = model.predict(tokens.to(device), lengths, spelled).cpu()  # (B, T)
+        found += [
+            tags.decode(row[:length]) for row, length in zip(best, lengths.tolist(), strict=True)
+        ]
+    model.train(training)
+    return found

@@ -20,6 +20,7 @@ from rnn_utils.tagging import (
     TaggedBatches,
     Tagger,
     bio_constraints,
+    predicted_tags,
     spans,
     tagging_loss,
 )
@@ -338,7 +339,7 @@ def test_does_word_dropout_put_the_unknown_word_in_and_only_in_training():
 
 @pytest.mark.parametrize("crf", [False, True])
 def test_does_the_tagger_learn_what_its_characters_and_neighbours_say(crf):
-    """Does fit run on its batches, and resume exactly?"""
+    """Does fit run on its batches, and are its tags then the true ones, in order?"""
     torch.set_default_dtype(torch.float32)
     data = []
     generator = torch.Generator().manual_seed(0)
@@ -371,6 +372,16 @@ def test_does_the_tagger_learn_what_its_characters_and_neighbours_say(crf):
         settings=Settings(epochs=15, progress=False),
     )
     assert evaluate(model, held, tagging_loss) < before / 5
+    assert model.training
+    found = predicted_tags(model, held, tags)
+    assert model.training
+    assert [len(row) for row in found] == [len(labels) for _, labels in data]
+    pairs = [
+        pair
+        for row, (_, labels) in zip(found, data, strict=True)
+        for pair in zip(row, labels, strict=True)
+    ]
+    assert sum(said == true for said, true in pairs) > 0.95 * len(pairs)
 
 
 def test_do_the_batches_hold_each_sequence_once_with_its_letters():
