@@ -1,5 +1,6 @@
 """Does a check say and mark across the boundary what it says and marks at home?"""
 
+import base64
 import contextlib
 import json
 import textwrap
@@ -452,6 +453,16 @@ def test_are_outputs_kept_in_order_and_within_limits():
     (figure,) = result.outputs[2]
     assert "image/png" in figure["data"]
     assert set(result.outputs[3][0]["data"]) == {"text/plain"}
+
+
+def test_is_a_picture_that_is_none_known_at_once():
+    began = time.monotonic()
+    result = run(("code", "display({'image/png': ' ' * 400_000 + '!'}, raw=True)\ndisplay('b')"))
+    assert time.monotonic() - began < 60
+    assert [output["data"] for output in result.outputs[0]] == [{}, {"text/plain": "'b'"}]
+    for begins, good in ((b"\x89PNG\r\n", True), (b"\xff\xd8\xff", True), (b"<svg>", False)):
+        assert standin._picture(base64.encodebytes(begins + bytes(200)).decode()) is good
+    assert not standin._picture('iVBORw0K"onerror=')
 
 
 def test_can_one_task_be_judged_and_the_others_kept():
