@@ -187,10 +187,14 @@ class LanguageModel(nn.Module):
         # one layer at a time where a mask of ours stands between, else all in one
         steps = [1] * num_layers if variational else [num_layers]
         sizes = [embedding] + [hidden] * (len(steps) - 1)
-        self.layers = nn.ModuleList(
-            _layer(cell, size, hidden, depth, dropout)[0]
+        made = [
+            _layer(cell, size, hidden, depth, dropout)
             for size, depth in zip(sizes, steps, strict=True)
-        )
+        ]
+        self.layers = nn.ModuleList(layer for layer, _ in made)
+        layer, parts = made[0]
+        # 1 for h, 2 for (h, c); None where a layer of another kind does not say
+        self.parts = parts if isinstance(layer, nn.RNNBase) or hasattr(layer, "PARTS") else None
         self.dropout: nn.Module = (
             VariationalDropout(dropout) if variational else nn.Dropout(dropout)
         )
@@ -220,10 +224,13 @@ class LanguageModel(nn.Module):
         ------
         ValueError
             If a shape does not fit.
+        TypeError
+            If the state is not what the layers carry.
         """
         sizes = expect_shape("tokens", tokens, "B T")
         before = None
         if state is not None:
+            self._expect_kind(state)
             for part in _parts(state):
                 expect_shape("state", part, "B L H", B=sizes["B"], L=self.num_layers, H=self.hidden)
             before = [part.transpose(0, 1) for part in _parts(state)]  # (L, B, H)
@@ -241,6 +248,15 @@ class LanguageModel(nn.Module):
         logits: Tensor = self.head(self.dropout(x))  # (B, T, V)
         parts = [torch.cat(part) for part in zip(*map(_parts, finals), strict=True)]
         return logits, _like(finals[0], [part.transpose(0, 1) for part in parts])  # (B, L, H)
+
+    def _expect_kind(self, state: State) -> None:
+        came = 1 if isinstance(state, Tensor) else len(state)
+        if self.parts not in (None, came):
+            names = {1: "one tensor", 2: "a tuple of 2 tensors"}
+            raise TypeError(
+                f"state: expected {names[cast(int, self.parts)]}, as the layers carry, "
+                f"got {names.get(came, f'a tuple of {came}')}"
+            )
 
     def step(self, tokens: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Read one token of each row: what the searches of `rnn_utils.decoding` ask for.

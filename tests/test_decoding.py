@@ -17,6 +17,7 @@ from rnn_utils.decoding import (
     length_score,
     reorder,
     sample,
+    truncate,
 )
 
 START, END = 0, 1
@@ -484,3 +485,140 @@ def test_are_senseless_options_refused(options, name):
             exhaustive(model.step, model.start(1), START, END, **options)
     with pytest.raises(ValueError, match="temperature: expected a number above 0"):
         sample(model.step, model.start(1), START, END, 2, 0.0)
+
+
+# Only the likeliest tokens
+
+
+def kept_by_brute_force(chances, top_k, top_p):
+    """Return the tokens that stay: of all subsets the smallest one that does, the likeliest."""
+    left = list(range(len(chances)))
+    if top_k is not None:
+        left = sorted(left, key=lambda v: (-chances[v], v))[:top_k]
+    if top_p is None:
+        return set(left)
+    total = math.fsum(chances[v] for v in left)
+    for count in range(1, len(left) + 1):
+        subsets = itertools.combinations(left, count)
+        best = max(subsets, key=lambda s: (math.fsum(chances[v] for v in s), [-v for v in s]))
+        if math.fsum(chances[v] for v in best) >= top_p * total - 1e-12:
+            return set(best)
+    return set(left)
+
+
+@pytest.mark.parametrize("top_k", [None, 1, 2, 4, 6, 100])
+@pytest.mark.parametrize("top_p", [None, 1e-9, 0.3, 0.75, 0.9, 0.999, 1.0])
+def test_are_the_tokens_that_stay_those_of_all_subsets(top_k, top_p):
+    """Exactly k, the smallest nucleus, both together; and is what is left a distribution?"""
+    generator = torch.Generator().manual_seed(0)
+    logs = (2 * torch.randn(20, 6, generator=generator, dtype=torch.float64)).log_softmax(dim=1)
+    cut = truncate(logs, top_k, top_p)
+    assert cut.shape == logs.shape
+    torch.testing.assert_close(cut.exp().sum(dim=1), torch.ones(20, dtype=torch.float64))
+    for row, given in zip(cut, logs, strict=True):
+        chances = given.exp().tolist()
+        stay = kept_by_brute_force(chances, top_k, top_p)
+        assert set(torch.where(row > -math.inf)[0].tolist()) == stay
+        total = math.fsum(chances[v] for v in stay)
+        for v in stay:
+            assert float(row[v]) == pytest.approx(math.log(chances[v] / total), abs=1e-12)
+
+
+def test_do_equals_stay_in_the_order_of_their_numbers():
+    """Exactly k of them, and no more of them than the nucleus needs?"""
+    even = torch.full((1, 8), 1 / 8).log()
+    for k in range(1, 9):
+        assert (truncate(even, top_k=k) > -math.inf).tolist() == [[v < k for v in range(8)]]
+    for p, count in [(0.125, 1), (0.25, 2), (0.26, 3), (0.5, 4), (0.875, 7), (0.876, 8), (1, 8)]:
+        assert (truncate(even, top_p=p) > -math.inf).sum() == count
+    logs = torch.tensor([[0.2, 0.3, 0.2, 0.3]]).log()
+    assert (truncate(logs, top_k=3) > -math.inf).tolist() == [[True, True, False, True]]
+
+
+def test_is_a_sum_that_reaches_p_but_for_rounding_enough():
+    """0.1 + 0.2 + 0.7 in any order: is 0.9 reached by two tokens, in both precisions?"""
+    for dtype in (torch.float32, torch.float64):
+        for order in itertools.permutations([0.1, 0.2, 0.7]):
+            cut = truncate(torch.tensor([order], dtype=dtype).log(), top_p=0.9)
+            assert (cut > -math.inf).sum() == 2
+            assert cut.dtype == dtype
+
+
+def test_does_p_of_one_keep_every_token_however_unlikely():
+    """Even where the others sum to 1 already, as floats do; and what had nothing gets nothing?"""
+    logs = torch.tensor([[0.0, -60.0, -math.inf, -90.0]], dtype=torch.float64)
+    assert_same_rows(truncate(logs, top_p=1.0), logs)
+    assert_same_rows(truncate(logs, top_k=4), logs)
+    assert_same_rows(truncate(logs), logs)
+    expected = torch.tensor([[0.0, -60.0, -math.inf, -math.inf]], dtype=torch.float64)
+    assert_same_rows(truncate(logs, top_k=2), expected)
+
+
+def assert_same_rows(ours, expected):
+    torch.testing.assert_close(ours, expected, rtol=0, atol=1e-12)
+
+
+def test_are_rows_cut_on_their_own():
+    logs = torch.tensor([[0.9, 0.05, 0.05], [0.4, 0.3, 0.3]], dtype=torch.float64).log()
+    kept = truncate(logs, top_p=0.6) > -math.inf
+    assert kept.tolist() == [[True, False, False], [True, True, False]]
+
+
+@pytest.mark.parametrize("cut", [{"top_k": 2}, {"top_p": 0.7}, {"top_k": 3, "top_p": 0.9}])
+def test_does_a_sample_stay_within_what_was_left(cut):
+    """Are the draws those of the tempered, cut distribution, and is the score the model's own?"""
+    model = Table(5, 3)
+    rows = 6000
+    state = reorder(model.start(1), torch.zeros(rows, dtype=torch.long))
+    found = sample(
+        model.step,
+        state,
+        START,
+        END,
+        1,
+        temperature=1.7,
+        generator=torch.Generator().manual_seed(0),
+        **cut,
+    )
+    line = model.line(0, START + 1)
+    chance = truncate((line / 1.7).log_softmax(dim=0).unsqueeze(0), **cut)[0].exp()
+    tokens = torch.tensor([END if h.finished else h.tokens[0] for h in found])
+    counts = torch.bincount(tokens, minlength=5) / rows
+    assert (counts[chance == 0] == 0).all()
+    assert (chance == 0).any()
+    assert ((counts - chance).abs() <= 5 * (chance * (1 - chance) / rows).sqrt()).all()
+    for token, h in zip(tokens[:50].tolist(), found, strict=False):
+        assert h.log_probability == pytest.approx(float(line[token]), abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        ({"top_k": 0}, ValueError, "top_k: .* above 0, got 0"),
+        ({"top_k": 2.0}, TypeError, r"top_k: expected a whole number above 0, got 2\.0"),
+        ({"top_k": True}, TypeError, "top_k: expected a whole number above 0, got True"),
+        ({"top_p": 0.0}, ValueError, "top_p: .* above 0"),
+        ({"top_p": 1.1}, ValueError, r"top_p: expected a share from 0 to 1, got 1\.1"),
+        ({"top_p": "x"}, TypeError, "top_p: expected a share"),
+    ],
+)
+def test_does_a_cut_that_makes_no_sense_name_itself(arguments, error, words):
+    logs = torch.zeros(1, 4).log_softmax(dim=1)
+    with pytest.raises(error, match=words):
+        truncate(logs, **arguments)
+    with pytest.raises(error, match=words):
+        sample(Table(3, 0).step, Table(3, 0).start(1), START, END, 2, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        (torch.zeros(4), r"log_probabilities: expected shape \(B, V\), got \(4,\)"),
+        (torch.zeros(2, 4), "log_probabilities: .* sum to 1, .* got a sum of 4"),
+        (torch.full((1, 4), -math.inf), "log_probabilities: .* sum to 1, .* got a sum of 0"),
+        (torch.full((1, 4), math.nan), "log_probabilities: .* sum to 1, .* got a sum of nan"),
+    ],
+)
+def test_are_rows_that_are_no_distribution_refused(rows, words):
+    with pytest.raises(ValueError, match=words):
+        truncate(rows, top_k=2)
