@@ -254,7 +254,7 @@ class LanguageModel(nn.Module):
         if self.parts not in (None, came):
             names = {1: "one tensor", 2: "a tuple of 2 tensors"}
             raise TypeError(
-                f"state: expected {names[cast(int, self.parts)]}, as the layers carry, "
+                f"state: expected {names[self.parts]}, as the layers carry, "
                 f"got {names.get(came, f'a tuple of {came}')}"
             )
 
