@@ -20,7 +20,10 @@ OFFLINE = {
     *("digits", "digit_rows", "adding", "copy_task", "temporal_order"),
     *("language_names", "emoji_names", "python_tokens"),
 }
-FULL = {"time_machine", "tiny_shakespeare", "ptb", "names", "mnist", "mnist_rows"}
+FULL = {
+    *("time_machine", "tiny_shakespeare", "ptb", "names", "mnist", "mnist_rows"),
+    *("sentence_polarity", "sst2", "trec", "ud_ewt", "wnut17", "masc", "multi30k", "tatoeba"),
+}
 
 
 def test_does_the_registry_hold_every_data_set_once():
@@ -45,7 +48,7 @@ def test_is_every_downloaded_file_pinned(name):
     for file in ROWS[name].files:
         assert re.fullmatch(r"[0-9a-f]{64}", file.sha256)
         assert file.size > 0
-        assert re.fullmatch(r"[a-z_]+/[\w.-]+", file.path)
+        assert re.fullmatch(r"[a-z_0-9]+/[\w.-]+", file.path)
         for url in file.urls:
             assert url.startswith("https://")
             assert url.endswith(file.path.partition("/")[2])

@@ -169,7 +169,7 @@ def test_does_the_fetch_command_fill_the_cache_from_a_mirror(tmp_path):
     expected = {file.path for row in datasets.table() for file in row.files}
     found = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
     assert found == expected
-    assert done.stdout.count("in the cache\n") == 6
+    assert done.stdout.count("in the cache\n") == 14
 
 
 # The idx format, without files

