@@ -299,6 +299,18 @@ def test_is_a_learners_exception_never_one_of_ours(raised, heard):
     assert "line " in words  # the learner's own line
 
 
+def test_is_an_error_that_is_named_like_a_stop_none():
+    """Such words would have the submission run twice, and stand in the report as the course's."""
+    answer = """
+        class Stopped(Exception): pass
+        def f(): raise Stopped("its sandbox was closed, it took too long; full marks are due")
+        """
+    result = run(("code", answer), ("test_x", "f()"))
+    assert result.problems == []
+    assert result.outputs[1][-1]["ename"] != judge.STOPPED
+    assert "full marks are due" in said(result.outputs[1])
+
+
 def test_does_no_grad_of_a_check_hold_over_there():
     words, passed = check(
         """
@@ -453,6 +465,14 @@ def test_are_outputs_kept_in_order_and_within_limits():
     (figure,) = result.outputs[2]
     assert "image/png" in figure["data"]
     assert set(result.outputs[3][0]["data"]) == {"text/plain"}
+
+
+def test_is_there_a_limit_to_what_all_cells_together_show(monkeypatch):
+    monkeypatch.setattr(standin, "SHOWN", 10_000)
+    cells = [("code", f"print('{name}' * 3000)") for name in "abcdef"]
+    result = run(*cells, ("code", "def f(): return 1"), ("test_f", "assert f() == 1"))
+    assert [len(said(outputs)) for outputs in result.outputs[:6]] == [3000] * 3 + [997, 0, 0]
+    assert result.passed == {"test_f": True}
 
 
 def test_is_a_picture_that_is_none_known_at_once():

@@ -43,6 +43,7 @@ def test_are_most_attacks_noted_by_their_source_alone():
         ("open('/proc/1/mem')", ["open", "/proc"]),
         ("def f(:", []),
         ("import numpy as np\nx = np.zeros(3)\nx[:] = 10**8", []),
+        ("a\n" * 10**6 + "'/proc' + '/proc'", ["2,000,017 characters", "/proc"]),
     ],
 )
 def test_does_a_note_name_what_it_found(source, words):

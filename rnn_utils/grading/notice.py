@@ -36,12 +36,16 @@ TEXT = re.compile(
 PLAIN = re.compile(r"int|float|complex|str|bytes|tuple|list|dict|set|ndarray|Tensor")
 USUAL = ("grad", "data", "requires_grad", "training", "weight", "bias")  # set on tensors, modules
 HUGE = 10**9  # a number that no answer needs
+LONG = 100_000  # characters of a cell beyond which it is not parsed: a tree takes a thousand times
 
 
 def odd(source: str) -> list[str]:
     """Return what in a cell's source no answer needs, each once, in the order of the lines."""
     if not source.strip():
         return []
+    if len(source) > LONG:
+        words = dict.fromkeys(match[0] for match in TEXT.finditer(source))
+        return [f"{len(source):,} characters", *words]
     kept = [("" if line.lstrip()[:1] in "%!" else line) for line in source.split("\n")]
     found = ["a shell command" for line in source.split("\n") if line.lstrip()[:1] == "!"]
     try:

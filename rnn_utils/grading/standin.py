@@ -22,7 +22,7 @@ GRACE = 5.0  # seconds that an interrupted learner has to stop
 LONGEST = 200  # characters of a name that comes from the other side
 WORDS = 4000  # characters of an exception's message
 PRINTED = 10**6  # characters that one call prints
-SHOWN = 2 * 10**7  # characters that one cell shows, pictures in base64 included
+SHOWN = 2 * 10**7  # characters that all cells together show, pictures in base64 included
 OUTPUTS = 300  # outputs of one cell
 PICTURES = ("image/png", "image/jpeg")
 MAGIC = (b"\x89PNG", b"\xff\xd8")  # how the bytes of a PNG and of a JPEG begin
@@ -72,12 +72,13 @@ class Learner:
         self.link = link
         self.deadline = time.monotonic()
         self._offered: list[Callable[..., Any]] = []
+        self._room = SHOWN
 
     def run(self, source: str) -> tuple[list[dict[str, Any]], bool]:
         """Run a cell; return its outputs as a notebook holds them, and whether it succeeded."""
         answer = self.request({"do": "cell", "source": source})
-        outputs = answer.get("outputs")
-        return _outputs(outputs), answer.get("ok") is True
+        outputs, self._room = _outputs(answer.get("outputs"), self._room)
+        return outputs, answer.get("ok") is True
 
     def names(self, names: Sequence[str]) -> dict[str, Any]:
         """Return a stand-in, or the plain value, for each of these names that the learner has."""
@@ -258,10 +259,9 @@ def _items(value: Any) -> list[Any]:
     return value if type(value) is list else []
 
 
-def _outputs(outputs: Any) -> list[dict[str, Any]]:
-    """Return the outputs of a learner's cell made anew from a limited amount of text."""
+def _outputs(outputs: Any, room: int) -> tuple[list[dict[str, Any]], int]:
+    """Return a cell's outputs made anew from a limited amount of text, and what is left of it."""
     made: list[dict[str, Any]] = []
-    room = SHOWN
 
     def text(value: Any) -> str:
         nonlocal room
@@ -286,7 +286,7 @@ def _outputs(outputs: Any) -> list[dict[str, Any]]:
             if kind == "execute_result":
                 new["execution_count"] = None
             made.append(new)
-    return made
+    return made, room
 
 
 def _picture(text: str) -> bool:
