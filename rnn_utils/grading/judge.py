@@ -217,6 +217,8 @@ def _failure(name: str, source: str, error: BaseException) -> dict[str, Any]:
             lines = [
                 "It is not written yet: put your code in place of raise NotImplementedError()."
             ]
+        elif ename == STOPPED:  # the learner's own class of that name
+            ename = "Exception"
     else:
         ename = type(error).__name__
         _, hidden = split_hidden(source)
