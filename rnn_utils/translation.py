@@ -577,8 +577,8 @@ class Translator(Seq2Seq):
         self.eval()
         cut = [self.source.ids(sentence) for sentence in sentences]
         found: list[list[Hypothesis]] = [[] for _ in cut]
-        lengths = torch.tensor([len(ids) for ids in cut])
-        for rows in batches(lengths, batch_size, bucket=True):
+        lengths = [len(ids) for ids in cut]
+        for rows in batches(lengths, batch_size, bucket=True) if cut else ():
             tokens, counts = pad([cut[row] for row in rows.tolist()])
             state = self.encode(tokens.to(device), counts)
             ends = (self.start, self.end)
@@ -775,6 +775,7 @@ def by_length(
     Chapter: 13_translation
     """
     _expect_as_many(sources=sources, hypotheses=hypotheses, references=references)
+    spans = _spans(edges)
     groups: list[list[int]] = [[] for _ in edges]
     for row, sentence in enumerate(sources):
         groups[_range("sources", len(tokenize(sentence)), edges)].append(row)
@@ -792,7 +793,7 @@ def by_length(
             if rows
             else None,
         )
-        for (low, high), rows in zip(_spans(edges), groups, strict=True)
+        for (low, high), rows in zip(spans, groups, strict=True)
     ]
 
 
@@ -838,6 +839,7 @@ def by_rarity(
     Chapter: 13_translation
     """
     _expect_as_many(hypotheses=hypotheses, references=references)
+    spans = _spans(edges)
     asked, found = [0] * len(edges), [0] * len(edges)
     for hypothesis, reference in zip(hypotheses, references, strict=True):
         said = Counter(tokenize(hypothesis))
@@ -848,7 +850,7 @@ def by_rarity(
             found[place] += min(said[word], count)
     return [
         Breakdown(low, high, total, right / total if total else None)
-        for (low, high), total, right in zip(_spans(edges), asked, found, strict=True)
+        for (low, high), total, right in zip(spans, asked, found, strict=True)
     ]
 
 
