@@ -6,7 +6,7 @@ and, where the table says so, over their characters. All choices, the epoch amon
 the validation part; the test part is looked at once, by the network of the best epoch.
 
 Runs that are done are kept in the working folder, and a run that was stopped goes on after its
-last whole epoch. On one CPU core the parts of speech take about 35 minutes and the names about 30.
+last whole epoch. On one CPU core the parts of speech take about 20 minutes and the names about 16.
 
     python benchmarks/tagging.py [--tasks pos names] [--seeds 3] [--work FOLDER] [--write]
     python benchmarks/tagging.py --small      (one seed, one epoch: does it run?)
@@ -79,7 +79,7 @@ TASKS = {
             "spelled": Model("words and characters"),
             "chain": Model("words and characters, CRF", crf=True),
         },
-        epochs=7,
+        epochs=5,
         size=32,
         rate=2e-3,
         embedding=100,
@@ -95,7 +95,7 @@ TASKS = {
             "chain": Model("CRF", crf=True),
             "bio": Model("CRF, BIO constraints", crf=True, constraints=True),
         },
-        epochs=14,
+        epochs=12,
         size=16,
         rate=2e-3,
         embedding=50,
@@ -460,10 +460,10 @@ def main() -> None:
         task = TASKS[name]
         data: Any = datasets.load(task.data)
         epochs = 1 if options.small else task.epochs
-        results = {
-            key: [train_one(task, name, key, seed, data, work, epochs) for seed in range(seeds)]
-            for key in task.models
-        }
+        results: dict[str, list[dict[str, Any]]] = {key: [] for key in task.models}
+        for seed in range(seeds):  # a whole row of models first
+            for key, runs in results.items():
+                runs.append(train_one(task, name, key, seed, data, work, epochs))
         spent += sum(run["cpu"] for runs in results.values() for run in runs)
         minutes = sum(run["cpu"] for runs in results.values() for run in runs) / 60
         words = [sum(len(tokens) for tokens, _ in part) for part in (data.train, data.test)]
