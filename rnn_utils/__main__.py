@@ -98,7 +98,7 @@ def _doctor() -> int:
 
 
 def _line(what: str, answer: str) -> None:
-    print(f"{what:<18} {answer}")
+    print(f"{what:<20} {answer}")
 
 
 def _extras() -> dict[str, list[str]]:

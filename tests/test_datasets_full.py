@@ -6,11 +6,15 @@ These tests need the files: RNN_UTILS_DATA names a folder that holds them, <data
 from __future__ import annotations
 
 import gzip
+import io
 import os
+import re
 import struct
 import subprocess
 import sys
 import threading
+import zipfile
+from collections import Counter
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -170,6 +174,159 @@ def test_does_the_fetch_command_fill_the_cache_from_a_mirror(tmp_path):
     found = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
     assert found == expected
     assert done.stdout.count("in the cache\n") == 14
+
+
+# Corpora
+
+
+def sizes(data):
+    return [len(part) for part in parts_of(data)]
+
+
+def shared(data, read) -> list[int]:
+    train, valid, test = (set(read(part)) for part in parts_of(data))
+    return [len(train & valid), len(train & test), len(valid & test)]
+
+
+@real
+def test_are_sentences_on_films_half_for_and_half_against():
+    data = datasets.load("sentence_polarity")
+    assert sizes(data) == [8_530, 1_066, 1_066]
+    assert shared(data, lambda part: part.inputs) == [0, 0, 0]
+    for part in parts_of(data):
+        assert part.targets.bincount().tolist() == [len(part) // 2] * 2
+    text = "\n".join(sentence for part in parts_of(data) for sentence in part.inputs)
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ufffd]|  ", text)
+    assert "cliché" in text
+    assert " – " in text
+    # the words of the file, each as often as there
+    with zipfile.ZipFile(io.BytesIO(raw("sentence_polarity/sentence_polarity.zip"))) as archive:
+        words = Counter(archive.read("sentence_polarity/rt-polarity.pos").decode().split())
+    ours = Counter(
+        word
+        for part in parts_of(data)
+        for sentence, target in zip(part.inputs, part.targets, strict=True)
+        if target
+        for word in sentence.split()
+    )
+    differ = (words - ours) + (ours - words)
+    assert all(re.search(r"[\x80-\x9f‘’–—‰š]", word) for word in differ)
+
+
+@real
+def test_has_the_sentiment_treebank_its_official_parts():
+    data = datasets.load("sst2")
+    assert sizes(data) == [6_920, 872, 1_821]
+    assert [part.targets.sum().item() for part in parts_of(data)] == [3_610, 444, 909]
+    assert shared(data, lambda part: part.inputs) == [0, 2, 0], "as the page on data sets says"
+    assert len(set(data.train.inputs)) == 6_920 - 9
+
+
+@real
+def test_are_questions_those_of_the_official_test():
+    data, fine = datasets.load("trec"), datasets.load("trec", labels="fine")
+    assert sizes(data) == sizes(fine) == [4_832, 539, 500]
+    assert shared(data, lambda part: part.inputs) == [0, 0, 0]
+    assert data.classes == ("ABBR", "DESC", "ENTY", "HUM", "LOC", "NUM")
+    assert data.test.targets.bincount().tolist() == [9, 138, 94, 65, 81, 113]
+    assert len(fine.classes) == 50
+    for one, other in zip(parts_of(data), parts_of(fine), strict=True):
+        assert one.inputs == other.inputs
+        kinds = [fine.classes[target].partition(":")[0] for target in other.targets]
+        assert kinds == [data.classes[target] for target in one.targets]
+
+
+@real
+@pytest.mark.parametrize("tag", ["upos", "xpos"])
+def test_are_english_web_texts_the_words_of_their_files(tag):
+    data = datasets.load("ud_ewt", tag=tag)
+    assert sizes(data) == [12_544, 2_001, 2_077]
+    assert [sum(map(len, part.tokens)) for part in parts_of(data)] == [204_577, 25_147, 25_094]
+    assert len(data.tags) == {"upos": 17, "xpos": 49}[tag]
+    for part, stem in zip(parts_of(data), ("train", "dev", "test"), strict=True):
+        text = raw(f"ud_ewt/en_ewt-ud-{stem}.conllu").decode()
+        rows = re.findall(r"^\d+\t([^\t]+)\t[^\t]+\t([^\t]+)\t([^\t]+)\t", text, re.M)
+        assert [token for tokens in part.tokens for token in tokens] == [row[0] for row in rows]
+        column = {"upos": 1, "xpos": 2}[tag]
+        assert [tag for tags in part.tags for tag in tags] == [row[column] for row in rows]
+
+
+@real
+def test_have_new_names_their_official_parts():
+    data = datasets.load("wnut17")
+    assert sizes(data) == [3_394, 1_009, 1_287]
+    assert [sum(map(len, part.tokens)) for part in parts_of(data)] == [62_730, 15_733, 23_394]
+    counts = [Counter(tag[:2] for tags in part.tags for tag in tags) for part in parts_of(data)]
+    assert [count["B-"] for count in counts] == [1_975, 836, 1_079]
+    assert len(data.tags) == 13
+    found = [set(_names(part)) for part in parts_of(data)]
+    assert sum(name in found[0] for name in _names(data.test)) == 24, "as the page says"
+
+
+def _names(part):
+    for tokens, tags in part:
+        for i, tag in enumerate(tags):
+            if tag.startswith("B-"):
+                end = next((j for j in range(i + 1, len(tags)) if tags[j][:2] != "I-"), len(tags))
+                yield " ".join(tokens[i:end]).lower()
+
+
+@real
+def test_are_american_texts_split_by_whole_documents():
+    data = datasets.load("masc")
+    assert sizes(data) == [29_266, 2_060, 3_104]
+    words = [sum(map(len, part.tokens)) for part in parts_of(data)]
+    assert sum(words) == 589_236
+    assert [round(count / sum(words), 2) for count in words] == [0.83, 0.07, 0.1]
+    assert len(data.tags) == 47
+    homes = [set(part) for part in parts_of(data)]
+    seen = 0
+    with zipfile.ZipFile(io.BytesIO(raw("masc_tagged/masc_tagged.zip"))) as archive:
+        for path in archive.namelist():
+            if path.endswith(".txt") and "categories" not in path:
+                lines = archive.read(path).decode().split("\n")
+                pairs = [[item.rpartition("_")[::2] for item in line.split()] for line in lines]
+                known = [
+                    tuple(zip(*pair, strict=True))
+                    for pair in pairs
+                    if pair and all(w and t in data.tags for w, t in pair)
+                ]
+                assert any(all(pair in home for pair in known) for home in homes), path
+                seen += 1
+    assert seen == 392
+    long = shared(data, lambda part: [tokens for tokens in part.tokens if len(tokens) > 5])
+    assert long == [16, 3, 1], "set phrases, the worst case of the loader's rule"
+
+
+@real
+@pytest.mark.parametrize(("source", "target"), [("en", "de"), ("fr", "en")])
+@pytest.mark.parametrize("test", ["2016", "2017"])
+def test_are_descriptions_of_pictures_line_by_line_those_of_the_files(source, target, test):
+    data = datasets.load("multi30k", source=source, target=target, test=test)
+    assert sizes(data) == [29_000, 1_014, 1_000]
+    for stem, part in zip(("train", "val", f"test_{test}_flickr"), parts_of(data), strict=True):
+        for language, column in ((source, part.sources), (target, part.targets)):
+            text = gzip.decompress(raw(f"multi30k/{stem}.{language}.gz")).decode()
+            assert "".join(column).replace(" ", "") == re.sub(r"\s", "", text)
+    assert all(data.train.sources)
+    assert max(shared(data, lambda part: part.sources)) <= 3
+
+
+@real
+def test_are_translations_dealt_out_by_what_they_lead_to():
+    data = datasets.load("tatoeba")
+    assert sizes(data) == [133_682, 16_554, 16_743]
+    assert shared(data, lambda part: part.sources) == [0, 0, 0]
+    assert shared(data, lambda part: part.targets) == [0, 0, 0]
+    pairs = {pair for part in parts_of(data) for pair in part}
+    assert len(pairs) == sum(sizes(data)) == 166_979
+    assert len({english for english, _ in pairs}) == 116_830
+    assert len({french for _, french in pairs}) == 158_164
+    assert ("Go.", "Va !") in pairs
+    lengths = [len(source) for source in data.train.sources]
+    assert abs(np.mean(lengths[:1_000]) - np.mean(lengths)) < 2, "mixed from the first on"
+    back = datasets.load("tatoeba", source="fr", target="en", limit=100)
+    assert list(back.train) == [pair[::-1] for pair in data.train[:100]]
 
 
 # The idx format, without files

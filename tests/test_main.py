@@ -26,7 +26,7 @@ def cache(tmp_path, monkeypatch):
 
 
 def lines_of(text: str) -> dict[str, str]:
-    return {line[:18].strip(): line[19:] for line in text.splitlines()}
+    return {line[:20].strip(): line[21:] for line in text.splitlines()}
 
 
 def test_does_the_doctor_name_versions_device_folders_and_data_sets(capsys, cache):
