@@ -77,7 +77,7 @@ class Examples:
 
 @dataclass(frozen=True, eq=False)
 class Labelled:
-    """Examples with a class each, in three parts that share nothing.
+    """Examples with a class each, in three parts; only official ones may share a few.
 
     Parameters
     ----------
@@ -159,7 +159,7 @@ class PairList(Sequence[tuple[str, str]]):
 
 @dataclass(frozen=True)
 class Pairs:
-    """Pairs of strings in three parts that share nothing.
+    """Pairs of strings in three parts; only official ones may share a few.
 
     Parameters
     ----------
