@@ -283,8 +283,8 @@ def tatoeba(files: tuple[File, ...], source: str = "en", target: str = "fr") -> 
     """Return short English and French sentences that learners have translated.
 
     There is no official split: 80 %, 10 % and 10 %. A sentence has up to dozens of translations,
-    and what can be reached by translating there and back stays in one part, so no sentence of either
-    language stands in two.
+    and what can be reached by translating there and back stays in one part, so no sentence
+    of either language stands in two.
     """
     _expect_two("source", source, "target", target, ("en", "fr"))
     path = "fra-eng/fra.txt"
