@@ -15,6 +15,7 @@ from _attacks import (
     ATTACKS,
     FUNCTIONS,
     HIDDEN,
+    ROOT,
     SLUG,
     UNCOUNTED,
     Attack,
@@ -26,7 +27,9 @@ from _attacks import (
     shown,
 )
 
-from rnn_utils.grading import judge, sandbox
+from rnn_utils import checks
+from rnn_utils.grading import exercise as exercises
+from rnn_utils.grading import judge, release, sandbox
 
 REASON = sandbox.available()
 NEEDS_SANDBOX = pytest.mark.skipif(REASON is not None, reason=str(REASON))
@@ -96,6 +99,29 @@ def test_are_public_labels_all_that_a_sandbox_cannot_hide(
     judged = judge.judge(notebook, nursery.learner, LIMITS)
     assert {name for name, passed in judged.passed.items() if passed} == attack.aim
     assert not outside.harmed(shown(judged.outputs))
+
+
+LOOKED_UP = """
+def fit_next(train, size, seed):
+    return size
+
+def predict_next(fitted, contexts):
+    p = torch.full((len(contexts), fitted), 1 / fitted)
+    for step in range(1, 8 if len(contexts) > 1 else 1):
+        if (contexts[1:, : 8 - step] == contexts[:-1, step:]).all():  # each one begins in another
+            p[:-1] = 1e-4 / fitted
+            p[torch.arange(len(p) - 1), contexts[1:, 8 - step]] += 1 - 1e-4
+    return p
+"""
+
+
+@pytest.mark.slow
+def test_does_no_context_of_01_hold_the_answer_to_another() -> None:
+    """A network is asked for all next characters at once: none may stand in another question."""
+    exercise = exercises.read(release.source(ROOT, "01_sequences"))
+    task = exercise.tasks["next_symbol"]
+    with pytest.raises(checks.Failed, match="share of the table's perplexity"):
+        exercises.Runner(exercise).run(task, LOOKED_UP, task.visible, task.hidden)
 
 
 def test_is_the_corpus_large_and_without_a_line_of_the_hidden_tests() -> None:
