@@ -170,7 +170,8 @@ def main() -> None:
         f"different ones. One LSTM layer of {options.hidden} units over {EMBEDDING} features of a "
         f"character, dropout {options.dropout:g} on both, {STREAMS} streams of {STEPS} steps, Adam "
         f"from rate {RATE:g} to 0 along half a cosine. "
-        f"{device.describe()} under {platform.system()}; {sum(history['seconds']) / 60:.0f} minutes by the clock, other work running beside it.",
+        f"{device.describe()} under {platform.system()}; "
+        f"{sum(history['seconds']) / 60:.0f} minutes by the clock, other work running beside it.",
         "",
         "| model | validation, nats | validation, bits | test, nats | test, bits |",
         "|---|---:|---:|---:|---:|",
@@ -190,8 +191,8 @@ def main() -> None:
         "",
         f"The validation part goes on with plays that the training part has begun: "
         f"{known['valid']:.0%} of its speeches are of someone who speaks there too, and "
-        f"{known['test']:.0%} in the test part, whose plays are others. Figures elsewhere are mostly for the last 10 % of the file, "
-        "which is the test column here.",
+        f"{known['test']:.0%} in the test part, whose plays are others. Figures elsewhere are "
+        "mostly for the last 10 % of the file, which is the test column here.",
         "",
         "Where the nats go, on the validation text:",
         "",
