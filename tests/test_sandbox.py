@@ -130,8 +130,12 @@ print("still here")
         ),
         ("with open('x', 'wb') as f:\n    for _ in range(99): f.write(bytes(10**6))", ("OSError",)),
         ("with open('/dev/shm/x', 'wb') as f:\n    f.write(bytes(10**7))", ("OSError",)),
+        (
+            "import os\nfor n in range(10**6): os.mknod(f'/tmp/{n}')",
+            ("more than 50000 files", "OSError"),
+        ),
     ],
-    ids=["memory", "processes", "threads", "files", "shared memory"],
+    ids=["memory", "processes", "threads", "files", "shared memory", "empty files"],
 )
 def test_is_there_a_limit_to_what_it_uses(source, words):
     text, problems = run(source)

@@ -29,6 +29,7 @@ import torch
 from rnn_utils import checks, datasets
 from rnn_utils.grading import wire
 
+FILES = 50_000  # in the sandbox's folders: each takes memory, even an empty one
 TICK = 0.05  # seconds between two looks at what the learner's processes use
 DISPLAYS = 100  # figures and values that are kept of one cell
 SHOWN = ("text/plain", "image/png", "image/jpeg")  # no format that a browser would run
@@ -118,6 +119,13 @@ class Warm:
             self._end(f"it used more than {self.options['memory'] / 2**20:.0f} MiB of memory")
         elif tasks > self.options["processes"] + 4 * self.options["threads"]:
             self._end(f"it started more than {self.options['processes']:.0f} processes or threads")
+        elif self.sandboxed and self._made() > FILES:
+            self._end(f"it made more than {FILES} files")
+
+    def _made(self) -> int:
+        """Return how many files the sandbox's own folders hold."""
+        status = [os.statvfs(folder) for folder in self.folders]
+        return sum(one.f_files - one.f_ffree for one in status)
 
     def _proportional(self, pid: int) -> int:
         """Return the bytes that a process uses, its part of what it shares with others."""
