@@ -742,7 +742,7 @@ def broken_under_the_right_name(folder: Path, slug: str) -> None:
     put(folder, answered(), "copy.ipynb")
 
 
-@case()
+@case("Beside the notebook came data/table.csv, helper.py and image.png", "ran without")
 def other_files(folder: Path, slug: str) -> None:
     put(folder, answered())
     put(folder, "a,b\n1,2\n", "data/table.csv")
@@ -804,6 +804,19 @@ def very_many_files(folder: Path, slug: str) -> None:
     put(folder, answered())
     for number in range(1010):
         put(folder, "x", f"data/{number}.csv")
+
+
+@case("There are 30 notebooks; 20 were looked at", "without answers")
+def very_many_notebooks(folder: Path, slug: str) -> None:
+    put(folder, answered())
+    for number in range(29):
+        put(folder, released(), f"copies/{number}.ipynb")
+
+
+@case("The time of the submission cannot be read")
+def time_without_an_end(folder: Path, slug: str) -> None:
+    put(folder, answered())
+    put(folder, "2026-03-06 18:00:00 " + "1 " * 10**6, "timestamp.txt")
 
 
 @hopeless("It is a folder where a file should be", "No notebook was found")

@@ -19,6 +19,7 @@ from rnn_utils.grading.recover import (
     FILE_BYTES,
     Finding,
     Unreadable,
+    few,
     listed,
     marks_of,
     raw_bytes,
@@ -31,6 +32,8 @@ from rnn_utils.grading.recover import (
 
 ALL_BYTES = 500 * 2**20  # of all files of one submission
 FILES = 1000
+NOTEBOOKS = 20  # each is read and put in shape, to find the one with the answers
+TIME = 100  # characters of a time
 FOLDERS_DEEP = 10
 IGNORED = {".ipynb_checkpoints", "__pycache__", "__MACOSX", ".DS_Store", "Thumbs.db", ".git"}
 
@@ -165,7 +168,7 @@ def stage(folder: Path, release_path: Path, into: Path) -> list[Finding]:
     findings += found
     if text:
         (into / "timestamp.txt").write_text(text + "\n", "utf-8")
-    left = ALL_BYTES
+    left, beside = ALL_BYTES, []
     for path in files:
         inside = path.relative_to(folder)
         if path in notebooks or inside.parts[0] in (release_path.name, "timestamp.txt"):
@@ -180,11 +183,17 @@ def stage(folder: Path, release_path: Path, into: Path) -> list[Finding]:
             raw = raw_bytes(path)
             (into / inside).parent.mkdir(parents=True, exist_ok=True)
             (into / inside).write_bytes(raw)
+            beside.append(shown(str(inside)))
         except Unreadable as error:
             findings.append(Finding(shown(str(inside)), str(error), "It was left out."))
         except OSError as error:
             found_text = f"The file cannot be copied: {reason(error)}."
             findings.append(Finding(shown(str(inside)), found_text, "It was left out."))
+    if beside and notebook is not None:
+        beside.sort()
+        found_text = f"Beside the notebook came {few(beside)}."
+        done = "The cells ran without; what they need of it has to stand in the notebook."
+        findings.append(Finding(beside[0], found_text, done))
     return findings
 
 
@@ -262,6 +271,8 @@ def _timestamp(folder: Path) -> tuple[str | None, list[Finding]]:
         return None, []
     try:
         text = raw_bytes(path).decode("utf-8-sig").strip()
+        if len(text) > TIME:
+            raise ValueError
         if text:
             parse_utc(text)
     except (Unreadable, ValueError, OverflowError, TypeError):
@@ -276,7 +287,8 @@ def _picked(folder: Path, paths: list[Path], release: Any, name: str) -> tuple[l
         found = "No notebook was found in the submission."
         return [Finding(name, found, f"It was not graded. Please send {name}.")], None
     tried = []
-    for path in paths:
+    first = sorted(paths, key=lambda path: (path.name != name, len(path.parts)))
+    for path in first[:NOTEBOOKS]:
         inside = str(path.relative_to(folder))
         notebook, findings = read(path)
         answered = -1
@@ -305,6 +317,9 @@ def _picked(folder: Path, paths: list[Path], release: Any, name: str) -> tuple[l
         else:
             found = "A notebook without answers to this exercise lay beside the submission."
             findings.append(Finding(other[1], found, "It was left out."))
+    if len(paths) > NOTEBOOKS:
+        found = f"There are {len(paths)} notebooks; {NOTEBOOKS} were looked at."
+        findings.append(Finding(label, found, f"{label} was graded."))
     if label != name:
         found = f"The notebook is called {label}, not {name}."
         findings.insert(0, Finding(label, found, f"It was graded as {name}."))

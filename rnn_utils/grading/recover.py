@@ -255,7 +255,7 @@ def _tidy(notebook: Json, findings: list[Finding]) -> Any:
 def _numbered(numbers: list[int]) -> str:
     if len(numbers) == 1:
         return f"Cell {numbers[0]}"
-    return f"{len(numbers)} cells ({_few(map(str, numbers))})"
+    return f"{len(numbers)} cells ({few(map(str, numbers))})"
 
 
 def _plain(value: Any, depth: int = 0) -> Any:
@@ -387,7 +387,7 @@ def listed(names: Iterable[str]) -> str:
     return f"{', '.join(rest)} and {last}" if rest else last
 
 
-def _few(names: Iterable[str]) -> str:
+def few(names: Iterable[str]) -> str:
     """Return names in a row, of many the first five."""
     all_names = list(names)
     return listed(all_names if len(all_names) < 7 else [*all_names[:5], "others"])
@@ -687,7 +687,7 @@ class _Recovery:
         locked = [s for s in missing if s not in self.answers]
         if locked:
             cells = "locked cells were" if len(locked) > 1 else "locked cell was"
-            self.say(f"{len(locked)} {cells} missing: {_few(locked)}.", "Put back.")
+            self.say(f"{len(locked)} {cells} missing: {few(locked)}.", "Put back.")
         for slot in missing:
             if slot in self.answers:
                 self.say(f"The {self.label(slot)} was missing.", "It counts as not answered.")
@@ -697,7 +697,7 @@ class _Recovery:
         if moved:
             cells = f"The {self.label(moved[0])} stood"
             if len(moved) > 1:
-                cells = f"{len(moved)} cells ({_few(moved)}) stood"
+                cells = f"{len(moved)} cells ({few(moved)}) stood"
             self.say(f"{cells} in another place.", "The release's order was put back.")
         kept = {n for numbers in self.chosen.values() for n in numbers} | self.dropped
         strange = [
@@ -708,7 +708,7 @@ class _Recovery:
             and str(marks_of(cell).get("grade_id")) not in self.slots
         ]
         if strange and not set(self.slots) <= self.said:
-            found = f"The release has no cell {_few(strange)}."
+            found = f"The release has no cell {few(strange)}."
             self.say(found, "It was kept as the learner's own cell, which is not graded.")
 
     def _tell_lost(self) -> None:
