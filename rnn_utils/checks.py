@@ -224,6 +224,7 @@ def _array_difference(expected: Plain, got: Plain, tolerance: float) -> str | No
     return _in_words(right, came, fine, tolerance)
 
 
+@np.errstate(invalid="ignore")  # an infinity times 0, or less an infinity, is NaN and like nothing
 def _in_words(
     right: np.ndarray[Any, Any],
     came: np.ndarray[Any, Any],

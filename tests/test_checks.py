@@ -382,3 +382,10 @@ def test_is_a_difference_from_tiny_numbers_told_without_a_warning():
     assert "2 of 2 numbers differ" in checks.difference(
         checks.plain(right), checks.plain(came), tolerance=1e-9
     )
+
+
+def test_is_a_difference_of_infinities_told_without_a_warning():
+    right, came = np.array([0.0, 2.0, 3.0]), np.array([-np.inf, -np.inf, 3.0])
+    assert "2 of 3 numbers differ" in checks.difference(
+        checks.plain(right), checks.plain(came), tolerance=1e-9
+    )
