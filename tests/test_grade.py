@@ -83,6 +83,18 @@ def test_is_what_is_graded_left_alone_and_what_is_new_graded(course, points, cap
     assert "graded 1, failed 0, timed out 0, as they were 5" in capsys.readouterr().out
 
 
+def test_is_it_said_whose_work_is_gone(course, points, capsys) -> None:
+    course.grade()
+    assert "now gone" not in capsys.readouterr().out
+    gone = next(iter(LEARNERS))
+    shutil.rmtree(course.root / "submitted" / gone)
+    assert course.grade() == 0
+    assert f"marks of earlier work, now gone: {gone}\n" in capsys.readouterr().out
+    (line,) = course.report(gone)
+    assert line["done"] == "The earlier marks stay in the gradebook."
+    assert course.marks() == points
+
+
 def test_is_an_answer_that_was_handed_in_again_graded_again(course, points) -> None:
     course.grade()
     course.submit("ben")

@@ -15,6 +15,7 @@ import shutil
 import socket
 import sys
 import time
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
@@ -314,10 +315,18 @@ class Grader:
             if entry.late:
                 lines.append((student, "timestamp.txt", *entry.late))
             times += _times(student, entry, judged)
+        for student in self.gone():
+            found = f"Nothing of this learner is in {self.course.submitted.name}/ any more."
+            lines.append((student, "", found, "The earlier marks stay in the gradebook."))
         put(self.course.folder / "report.csv", _csv(("learner", "file", "found", "done"), lines))
         head = ("learner", "task", "seconds", "points")
         put(self.course.folder / "times.csv", _csv(head, times))
         return len(lines)
+
+    def gone(self) -> list[str]:
+        """Return who has marks of work that was handed in and is not there any more."""
+        known = {*self.folders, *(name for name, _ in self.odd), *self.course.excluded}
+        return sorted(name for name in self.held if unicodedata.normalize("NFC", name) not in known)
 
     def summary(self, seconds: float) -> str:
         """Return what this run did, in a few lines."""
@@ -342,6 +351,8 @@ class Grader:
             text.append(
                 f"no learner has a folder {self.course.submitted}/LEARNER/{self.course.assignment}"
             )
+        if gone := self.gone():
+            text.append(f"marks of earlier work, now gone: {', '.join(gone)}")
         text += [f"failed: {student}: {reason}" for student, reason in tally.failed.items()]
         text += [f"timed out: {', '.join(tally.late)}"] if tally.late else []
         text.append(f"{self.course.folder / 'report.csv'}: {lines} lines; times.csv beside it")
