@@ -1,0 +1,24 @@
+"""You take the logarithm of the mean probability. It is the mean of the logarithms. See
+section 10.5.
+"""
+
+import numpy as np
+
+
+def comparable(logits, targets, words, unknown, types):
+    total, count, unknowns, chance = 0.0, 0, 0, 0.0
+    for z, y in zip(logits, targets):
+        B, T, V = z.shape
+        for b in range(B):
+            for t in range(T):
+                if y[b, t] == -100:
+                    continue
+                row = z[b, t] - z[b, t].max()
+                nats = np.log(np.exp(row).sum()) - row[y[b, t]]
+                chance += np.exp(-nats)
+                count += 1
+                unknowns += y[b, t] == unknown
+    mean = -np.log(chance / count)
+    total = mean * count
+    extra = unknowns * np.log(types)
+    return mean, np.exp(total / words), np.exp((total + extra) / words)

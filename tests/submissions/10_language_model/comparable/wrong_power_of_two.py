@@ -1,0 +1,23 @@
+"""You raise 2 to a power of nats. The exponential undoes the natural logarithm, 2 to a power
+undoes bits. See section 10.5.
+"""
+
+import numpy as np
+
+
+def comparable(logits, targets, words, unknown, types):
+    total, count, unknowns = 0.0, 0, 0
+    for z, y in zip(logits, targets):
+        B, T, V = z.shape
+        for b in range(B):
+            for t in range(T):
+                if y[b, t] == -100:
+                    continue
+                row = z[b, t] - z[b, t].max()
+                nats = np.log(np.exp(row).sum()) - row[y[b, t]]
+                total += nats
+                count += 1
+                unknowns += y[b, t] == unknown
+    mean = total / count
+    extra = unknowns * np.log(types)
+    return mean, 2 ** (total / words), 2 ** ((total + extra) / words)

@@ -1,0 +1,20 @@
+"""Your flag is turned round: True says that a document begins at this step. See section 10.4."""
+
+import numpy as np
+
+
+def document_streams(documents, size, length):
+    rows = [[] for _ in range(size)]
+    for number, document in enumerate(documents):
+        steps = [len(row) for row in rows]
+        row = rows[steps.index(min(steps))]
+        for t in range(len(document) - 1):
+            row.append((document[t], document[t + 1], t != 0))
+    longest = max(len(row) for row in rows)
+    for row in rows:
+        row.extend([(0, -100, True)] * (longest - len(row)))
+    windows = []
+    for first in range(0, longest, length):
+        cut = [row[first : first + length] for row in rows]
+        windows.append(tuple(np.array([[s[i] for s in row] for row in cut]) for i in range(3)))
+    return windows

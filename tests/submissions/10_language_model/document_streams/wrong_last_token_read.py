@@ -1,0 +1,22 @@
+"""You read the last token of a document as well, with no target. A document of n tokens takes
+n - 1 steps. See section 10.4.
+"""
+
+import numpy as np
+
+
+def document_streams(documents, size, length):
+    rows = [[] for _ in range(size)]
+    for number, document in enumerate(documents):
+        steps = [len(row) for row in rows]
+        row = rows[steps.index(min(steps))]
+        for t in range(len(document)):
+            row.append((document[t], document[t + 1] if t + 1 < len(document) else -100, t == 0))
+    longest = max(len(row) for row in rows)
+    for row in rows:
+        row.extend([(0, -100, False)] * (longest - len(row)))
+    windows = []
+    for first in range(0, longest, length):
+        cut = [row[first : first + length] for row in rows]
+        windows.append(tuple(np.array([[s[i] for s in row] for row in cut]) for i in range(3)))
+    return windows

@@ -1,0 +1,28 @@
+"""You keep the likeliest tokens: that is the nucleus, and what the distance without its
+absolute value gives. Here those stay whose information is nearest to the entropy. See
+section 10.10.
+"""
+
+import numpy as np
+
+
+def typical(logits, temperature, mass, least):
+    B, V = logits.shape
+    result = np.zeros((B, V))
+    for b in range(B):
+        z = logits[b] / temperature
+        p = np.exp(z - z.max())
+        p = p / p.sum()
+        possible = p > 0
+        information = np.full(V, np.inf)
+        information[possible] = -np.log(p[possible])
+        entropy = (p[possible] * information[possible]).sum()
+        distance = np.abs(information - entropy)
+        kept, total = [], 0.0
+        for v in sorted(range(V), key=lambda v: (-p[v], v)):
+            if total >= mass and len(kept) >= least:
+                break
+            kept.append(v)
+            total += p[v]
+        result[b, kept] = p[kept] / p[kept].sum()
+    return result
