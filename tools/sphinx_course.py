@@ -17,9 +17,9 @@ INLINE = re.compile(r"\$([^$]+)\$")
 def link_chapter(
     app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]
 ) -> None:
-    """Turn a docstring's last line, `Chapter: 02_rnn`, into a link."""
+    """Turn a docstring's last line, `Chapter: 02_rnn`, into a link, if the book has the chapter."""
     for row, line in enumerate(lines):
-        if found := CHAPTER.match(line):
+        if (found := CHAPTER.match(line)) and f"book/{found[2]}" in app.env.found_docs:
             lines[row : row + 1] = ["", f"{found[1]}Chapter: :doc:`/book/{found[2]}`"]
             return
 

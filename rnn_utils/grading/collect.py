@@ -183,7 +183,8 @@ def stage(folder: Path, release_path: Path, into: Path) -> list[Finding]:
             raw = raw_bytes(path)
             (into / inside).parent.mkdir(parents=True, exist_ok=True)
             (into / inside).write_bytes(raw)
-            beside.append(shown(str(inside)))
+            if str(inside) != "submission_secret.txt":  # nbgrader's own
+                beside.append(shown(str(inside)))
         except Unreadable as error:
             findings.append(Finding(shown(str(inside)), str(error), "It was left out."))
         except OSError as error:
