@@ -15,7 +15,6 @@ from rnn_utils.seq2seq import State, _layer, _like, _parts
 from rnn_utils.training import Settings, _evaluating, evaluate
 
 __all__ = [
-    "NOTHING",
     "EmbeddingDropout",
     "LanguageModel",
     "generate",
