@@ -1,0 +1,16 @@
+"""You set the weights on padding to 0 after the softmax, and the others no longer sum to 1.
+Leave padding out before: a score of -inf. See section 11.8.
+"""
+
+import numpy as np
+
+
+def several_looks(states, mask, inner, outer):
+    real = np.where(mask[:, :, None], states, 0.0)
+    scores = np.tanh(real @ inner.T) @ outer.T  # (B, T, r)
+    scores = scores.transpose(0, 2, 1)  # (B, r, T)
+    powers = np.exp(scores - scores.max(axis=2, keepdims=True))
+    weights = powers / powers.sum(axis=2, keepdims=True) * mask[:, None, :]
+    gram = weights @ weights.transpose(0, 2, 1)  # (B, r, r)
+    penalty = np.square(gram - np.eye(len(outer))).sum(axis=(1, 2))
+    return weights @ real, weights, penalty

@@ -1,0 +1,16 @@
+"""You leave out the diagonal of the penalty: it asks each look to settle on few steps, where its
+weights times themselves come near 1. See section 11.7.
+"""
+
+import numpy as np
+
+
+def several_looks(states, mask, inner, outer):
+    real = np.where(mask[:, :, None], states, 0.0)
+    scores = np.tanh(real @ inner.T) @ outer.T  # (B, T, r)
+    scores = np.where(mask[:, None, :], scores.transpose(0, 2, 1), -np.inf)  # (B, r, T)
+    powers = np.exp(scores - scores.max(axis=2, keepdims=True))
+    weights = powers / powers.sum(axis=2, keepdims=True)
+    gram = weights @ weights.transpose(0, 2, 1)  # (B, r, r)
+    penalty = np.square(gram * (1 - np.eye(len(outer)))).sum(axis=(1, 2))
+    return weights @ real, weights, penalty

@@ -1,0 +1,17 @@
+"""You take the first steps of each text for the real ones, as many as the mask has. Padding may
+stand anywhere: use the mask itself. See section 11.8.
+"""
+
+import numpy as np
+
+
+def several_looks(states, mask, inner, outer):
+    mask = np.arange(mask.shape[1]) < mask.sum(axis=1, keepdims=True)
+    real = np.where(mask[:, :, None], states, 0.0)
+    scores = np.tanh(real @ inner.T) @ outer.T  # (B, T, r)
+    scores = np.where(mask[:, None, :], scores.transpose(0, 2, 1), -np.inf)  # (B, r, T)
+    powers = np.exp(scores - scores.max(axis=2, keepdims=True))
+    weights = powers / powers.sum(axis=2, keepdims=True)
+    gram = weights @ weights.transpose(0, 2, 1)  # (B, r, r)
+    penalty = np.square(gram - np.eye(len(outer))).sum(axis=(1, 2))
+    return weights @ real, weights, penalty

@@ -1,0 +1,29 @@
+"""Precision and recall are geometric means over the orders, as in BLEU. Here they are plain
+means. See section 13.9.
+"""
+
+import math
+from collections import Counter
+
+
+def character_score(hypotheses, references, order, beta):
+    precisions, recalls = [], []
+    for n in range(1, order + 1):
+        matched = said = asked = 0
+        for hypothesis, reference in zip(hypotheses, references, strict=True):
+            ours, theirs = (
+                Counter(text[i : i + n] for i in range(len(text) - n + 1))
+                for text in ("".join(hypothesis.split()), "".join(reference.split()))
+            )
+            matched += (ours & theirs).total()
+            said += ours.total()
+            asked += theirs.total()
+        if said and asked:
+            precisions.append(matched / said)
+            recalls.append(matched / asked)
+    if not any(precisions):
+        return 0.0
+    P, R = (math.prod(shares) ** (1 / len(shares)) for shares in (precisions, recalls))
+    if not P:
+        return 0.0
+    return 100 * (1 + beta**2) * P * R / (beta**2 * P + R)

@@ -1,0 +1,30 @@
+"""The logarithm of each step's weight is taken, and the logarithms are added. Add the weights
+over the steps first. See section 13.8.
+"""
+
+import numpy as np
+
+
+def covering_beam(logs, looks, width, alpha, beta):
+    live = [((), 0.0, np.zeros(looks.shape[2]))]
+    finished = []
+    for u in range(len(logs)):
+        grown = []
+        for pieces, total, seen in live:
+            last = pieces[-1] if pieces else 0
+            for piece, log in enumerate(logs[u, last]):
+                grown.append(
+                    ((*pieces, piece), total + log, seen + np.log(np.minimum(looks[u, last], 1.0)))
+                )
+        grown.sort(key=lambda beginning: -beginning[1])
+        kept = grown[:width]
+        finished += [beginning for beginning in kept if beginning[0][-1] == 0]
+        live = [beginning for beginning in kept if beginning[0][-1] != 0]
+
+    def score(beginning):
+        pieces, total, seen = beginning
+        covered = seen.sum()
+        return total / ((5 + len(pieces)) / 6) ** alpha + beta * covered
+
+    best = max(finished, key=score)
+    return list(best[0][:-1]), score(best)

@@ -1,0 +1,28 @@
+"""The best way is chosen by the mean log-probability of its pieces. A product of probabilities
+is a sum of logarithms, without division. See section 13.2.
+"""
+
+import math
+
+
+def likeliest_pieces(word, pieces, unknown):
+    longest = max([1, *map(len, pieces)])
+    best, total, came, counts = [0.0], [0.0], [0], [0]
+    for end in range(1, len(word) + 1):
+        ways = []
+        for begin in range(max(0, end - longest), end):
+            piece = word[begin:end]
+            logp = pieces.get(piece, unknown if len(piece) == 1 else -math.inf)
+            if logp > -math.inf:
+                ways.append((best[begin] + logp, total[begin] + logp, begin))
+        top = max(way[1] for way in ways)
+        chosen = max(ways, key=lambda way: way[0] / (counts[way[2]] + 1))
+        counts.append(counts[chosen[2]] + 1)
+        best.append(chosen[0])
+        came.append(chosen[2])
+        total.append(top + math.log(sum(math.exp(way[1] - top) for way in ways)))
+    ends, end = [], len(word)
+    while end:
+        ends.append(end)
+        end = came[end]
+    return ends[::-1], best[-1], total[-1]

@@ -1,0 +1,26 @@
+"""These are probabilities. Return their logarithms: those of long words cannot be told from 0.
+See section 13.2.
+"""
+
+import math
+
+
+def likeliest_pieces(word, pieces, unknown):
+    longest = max([1, *map(len, pieces)])
+    best, total, came = [0.0], [0.0], [0]
+    for end in range(1, len(word) + 1):
+        ways = []
+        for begin in range(max(0, end - longest), end):
+            piece = word[begin:end]
+            logp = pieces.get(piece, unknown if len(piece) == 1 else -math.inf)
+            if logp > -math.inf:
+                ways.append((best[begin] + logp, total[begin] + logp, begin))
+        top = max(way[1] for way in ways)
+        best.append(max(ways)[0])
+        came.append(max(ways)[2])
+        total.append(top + math.log(sum(math.exp(way[1] - top) for way in ways)))
+    ends, end = [], len(word)
+    while end:
+        ends.append(end)
+        end = came[end]
+    return ends[::-1], math.exp(best[-1]), math.exp(total[-1])
