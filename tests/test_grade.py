@@ -471,6 +471,7 @@ def test_is_a_second_grader_sent_away(course, capsys) -> None:
         (["--task", "nothing"], "--task: expected one of distant_windows, pad_left"),
         (["--student", "nobody"], "--student: expected a learner with work in"),
         (["--course", "/"], "expected the course's folder, with nbgrader_config.py"),
+        (["--gpu", "--workers", "4"], "--workers: expected 1 with --gpu"),
     ],
 )
 def test_does_wrong_use_get_a_line_that_names_the_argument(
@@ -485,6 +486,26 @@ def test_are_wrong_numbers_refused(arguments, course, capsys) -> None:
     with pytest.raises(SystemExit) as ended:
         course.grade(*arguments)
     assert ended.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "size"),
+    [([], 2), (["--workers", "3"], 3), (["--gpu", "--workers", "1"], 1)],
+)
+def test_do_as_many_work_at_once_as_asked(arguments, size, course, monkeypatch) -> None:
+    sizes, works = [], []
+
+    def judged(jobs, size, work):
+        sizes.append(size)
+        works.append(work)
+        return iter(())
+
+    monkeypatch.setattr(grade, "_cores", os.cpu_count)
+    monkeypatch.setattr(grade.slots, "judged", judged)
+    course.grade(*arguments)
+    assert sizes == [size]
+    assert works[0].gpu == ("--gpu" in arguments)
+    assert works[0].threads == max(1, os.cpu_count() // size)
 
 
 def test_is_a_course_that_is_not_ready_told_what_to_run(course, capsys) -> None:

@@ -404,6 +404,17 @@ def test_is_a_slow_cell_stopped_and_the_rest_graded():
     assert "took too long" in result.problems[0]
 
 
+def test_is_a_notebook_stopped_whose_cells_are_too_slow_together():
+    slow = ("code", "import time\ntime.sleep(1.5)")
+    result = run(
+        slow, slow, slow, ("code", "def f(): return 1"), ("test_f", "f()"), notebook_seconds=3
+    )
+    assert "took too long" not in said(result.outputs[0])
+    assert "took too long, over 3 s together with the cells before it" in said(result.outputs[2])
+    assert result.passed == {"test_f": False}
+    assert sum(result.seconds.values()) < 10
+
+
 def test_is_a_slow_answer_stopped_and_the_next_one_graded():
     result = run(
         ("code", "import time\ndef f(): time.sleep(60)\ndef g(): return 1"),

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 from _learner import NEEDS_SANDBOX, ROOT, notebook, nursery, said
 
 from rnn_utils.grading import judge, sandbox
@@ -298,3 +299,21 @@ time.sleep(20)
     _, problems = run(source)
     assert "a message of 1099511627776 bytes" in problems[0]
     assert time.monotonic() - began < 15
+
+
+@NEEDS_SANDBOX
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an accelerator")
+def test_can_an_accelerator_be_let_in():
+    source = "import torch\nprint(torch.ones(3).cuda().sum().item())"
+    for gpu, words in [(True, "3.0"), (False, "Error")]:
+        with sandbox.Nursery(sandbox.Limits(memory=2**40), gpu=gpu) as opened:
+            judged = judge.judge(notebook(("code", source)), opened.learner)
+        assert words in said(judged.outputs[0])
+
+
+@NEEDS_SANDBOX
+def test_are_devices_out_of_sight_that_were_not_let_in():
+    listed = "import os\nsorted(os.listdir('/dev'))"
+    text, _ = run(listed)
+    assert not {"dri", "kfd", "nvidia0", "nvidiactl", "kvm", "vda", "mem"} & set(eval(text))

@@ -525,6 +525,11 @@ def grade(options: argparse.Namespace) -> int:
             **{limit.name: getattr(options, limit.name) for limit in fields(sandbox.Limits)}
         )
         if options.gpu:
+            if (options.workers or 1) > 1:
+                raise GradeError(
+                    "--workers: expected 1 with --gpu, which one submission at a time has; "
+                    f"got {options.workers}"
+                )
             size = 1
         elif options.scheduler:
             size = min(options.workers or 10**6, slots.cluster_size(options.scheduler))

@@ -81,10 +81,10 @@ def judge(
     """
     limits = limits or Limits()
     result = Judged([None] * len(notebook.cells))
-    end = time.monotonic() + limits.notebook_seconds
     space: dict[str, Any] = {"__name__": "__main__"}
     link = open_learner()
     learner = Learner(link)
+    end = time.monotonic() + limits.notebook_seconds
     gone: str | None = None
     try:
         for index, cell in enumerate(notebook.cells):
@@ -99,8 +99,8 @@ def judge(
                 elif gone is not None:
                     outputs = [_stopped(f"The process of the answers has ended: {gone}.")]
                 else:
-                    learner.deadline = min(began + limits.test_seconds, end)
-                    outputs, gone = _test(name, cell.source, space, learner, limits)
+                    learner.deadline, over = _deadline(limits.test_seconds, limits, end)
+                    outputs, gone = _test(name, cell.source, space, learner, limits, over)
                     result.problems += [
                         f"{name}: {output['evalue']}"
                         for output in outputs
@@ -112,8 +112,8 @@ def judge(
                     with contextlib.redirect_stdout(io.StringIO()):
                         execute(name, cell.source, space)
                 if gone is None and cell.source.strip():
-                    learner.deadline = min(began + limits.cell_seconds, end)
-                    outputs, gone = _cell(name, cell.source, learner, limits, result.problems)
+                    learner.deadline, over = _deadline(limits.cell_seconds, limits, end)
+                    outputs, gone = _cell(name, cell.source, learner, over, result.problems)
             result.outputs[index] = _tidy(outputs)
             result.seconds[name] = time.monotonic() - began
     finally:
@@ -127,14 +127,22 @@ def cell_name(cell: Any, index: int) -> str:
     return str(meta.get("grade_id") or cell.get("id") or f"cell {index + 1}")
 
 
+def _deadline(seconds: float, limits: Limits, end: float) -> tuple[float, str]:
+    """Return when a cell has to be done, and in words which limit it is over then."""
+    done = time.monotonic() + seconds
+    if done <= end:
+        return done, f"over {seconds:g} s"
+    return end, f"over {limits.notebook_seconds:g} s together with the cells before it"
+
+
 def _cell(
-    name: str, source: str, learner: Learner, limits: Limits, problems: list[str]
+    name: str, source: str, learner: Learner, over: str, problems: list[str]
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Run a learner's cell; return its outputs, and the reason where the process has ended."""
     try:
         return learner.run(source)[0], None
     except OutOfTime as late:
-        words = f"the cell took too long, over {limits.cell_seconds:g} s, and was stopped"
+        words = f"the cell took too long, {over}, and was stopped"
         problems.append(f"{name}: {words}")
         return [_stopped(words)], str(late) or None
     except Ended as ended:
@@ -143,7 +151,12 @@ def _cell(
 
 
 def _test(
-    name: str, source: str, space: Mapping[str, Any], learner: Learner, limits: Limits
+    name: str,
+    source: str,
+    space: Mapping[str, Any],
+    learner: Learner,
+    limits: Limits,
+    over: str,
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Run a test cell with stand-ins; return its outputs, and why the process ended, if it has."""
     own = dict(space)
@@ -160,7 +173,7 @@ def _test(
             own.update(learner.names(sorted(wanted)))
             execute(name, source, own)
     except OutOfTime as late:
-        words = f"The check took too long, over {limits.test_seconds:g} s, and was stopped."
+        words = f"The check took too long, {over}, and was stopped."
         outputs.append(_stopped(words))
         gone = str(late) or None
     except Ended as ended:
