@@ -5,7 +5,7 @@ def segments(emissions, durations, transitions):
     e, D, A = (torch.tensor(scores) for scores in (emissions, durations, transitions))
     A = A.fill_diagonal_(-torch.inf)
     (T, K), L = e.shape, len(D)
-    logs, tops, froms = [], [], []
+    logs, tops, begins = [], [], []
     for v in range(1, T + 1):
         rows, bests, places = [], [], []
         for u in range(max(0, v - L), v):
@@ -22,10 +22,10 @@ def segments(emissions, durations, transitions):
         logs.append(torch.logsumexp(torch.stack(rows), 0))
         best, which = torch.stack(bests).max(0)
         tops.append(best)
-        froms.append([places[int(row) * K + k] for k, row in enumerate(which)])
+        begins.append([places[int(row) * K + k] for k, row in enumerate(which)])
     cut, v, k = [], T, int(tops[-1].argmax())
     while k is not None:
-        u, label = froms[v - 1][k]
+        u, label = begins[v - 1][k]
         cut.append((u, v, k))
         v, k = u, label
     return float(torch.logsumexp(logs[-1], 0)), cut[::-1]
