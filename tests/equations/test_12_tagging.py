@@ -127,11 +127,11 @@ def test_are_the_emissions_a_map_of_both_states(seed: int) -> None:
             weight.copy_(ours[f"{name}_reverse"])
     forth = one_way(x)[0]
     back = other_way(x.flip(1))[0].flip(1)
-    W, b = model.head.weight, model.head.bias
+    W, d = model.head.weight, model.head.bias
     assert W.shape == (K, 2 * 5)
-    assert b.shape == (K,)
+    assert d.shape == (K,)
     for n, t in itertools.product(range(2), range(6)):
-        e_t = W @ torch.cat([forth[n, t], back[n, t]]) + b
+        e_t = W @ torch.cat([forth[n, t], back[n, t]]) + d
         torch.testing.assert_close(e_t, model(tokens)[n, t], **EXACT)
 
 
@@ -215,14 +215,27 @@ def test_is_a_hidden_markov_model_a_crf(seed: int) -> None:
 
 @pytest.mark.equation("12.10")
 def test_can_scores_move_from_the_emissions_to_the_transitions(chain: Chain) -> None:
-    before = [chain.score(y) for y in PATHS]
-    u = chain.rng.normal(size=K)
+    before, kept = chain.crf(), chain.emissions()
+    e, A = chain.e.copy(), chain.A.copy()
+    u, w = chain.rng.normal(size=(2, K))
     for k in range(K):
-        chain.e[:, k] -= u[k]
+        chain.e[:, k] = e[:, k] - u[k] - w[k]
         chain.a[k] += u[k]
+        chain.b[k] += w[k]
         for j in range(K):
-            chain.A[j, k] += u[k]
-    np.testing.assert_allclose([chain.score(y) for y in PATHS], before, **EXACT)
+            chain.A[j, k] = A[j, k] + u[k] + w[j]
+    # the same score for every path, so the package's own sum and marginals stay as they were
+    paths = torch.tensor(PATHS)
+    scores = before.score(kept.expand(len(PATHS), -1, -1), paths).detach()
+    np.testing.assert_allclose([chain.score(y) for y in PATHS], scores, **EXACT)
+    after, moved = chain.crf(), chain.emissions()
+    torch.testing.assert_close(after.log_partition(moved), before.log_partition(kept), **EXACT)
+    torch.testing.assert_close(after.marginals(moved), before.marginals(kept), **EXACT)
+    # no entry of A is determined, and what the text names is
+    for j, k in itertools.product(range(1, K), repeat=2):
+        assert abs(chain.A[j, k] - A[j, k]) > 1e-3
+        both = [B[j, k] - B[j, 0] - B[0, k] + B[0, 0] for B in (A, chain.A)]
+        assert abs(both[0] - both[1]) < 1e-12
 
 
 @pytest.mark.equation("12.11", "12.12", "12.13")
