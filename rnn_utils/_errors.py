@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sized
 from typing import Any
 
 
@@ -74,3 +74,32 @@ def expect_share(name: str, value: Any) -> None:
         raise TypeError(f"{name}: expected a share from 0 to 1, got {value!r}")
     if not 0 <= value <= 1:
         raise ValueError(f"{name}: expected a share from 0 to 1, got {value}")
+
+
+def expect_sizes(**sizes: Any) -> None:
+    """Raise a TypeError or ValueError that names the first that is no whole number above 0."""
+    for name, size in sizes.items():
+        if isinstance(size, bool) or not hasattr(size, "__index__"):
+            raise TypeError(f"{name}: expected a whole number above 0, got {size!r}")
+        expect_positive(name, size)
+
+
+def expect_integers(name: str, tensor: Any) -> None:
+    """Raise a TypeError unless `tensor` is a tensor of integers; booleans are none."""
+    dtype = str(getattr(tensor, "dtype", ""))
+    if not dtype.startswith(("torch.int", "torch.uint")):
+        came = dtype if dtype.startswith("torch.") else type(tensor).__name__
+        raise TypeError(f"{name}: expected a tensor of integers, got {came}")
+
+
+def expect_as_many(**lists: Sized) -> None:
+    """Raise unless these are sequences of equal length, at least one, and none is a string."""
+    for name, given in lists.items():
+        if isinstance(given, str):
+            raise TypeError(f"{name}: expected a sequence of them, got a single string")
+    (first, wanted), *others = ((name, len(given)) for name, given in lists.items())
+    for name, came in others:
+        if came != wanted:
+            raise ValueError(f"{name}: expected N = {wanted}, as many as {first}, got {came}")
+    if not wanted:
+        raise ValueError(f"{first}: expected at least one, got none")

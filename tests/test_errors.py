@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from rnn_utils._errors import expect_one_of, expect_positive, expect_shape
+from rnn_utils._errors import (
+    expect_as_many,
+    expect_integers,
+    expect_one_of,
+    expect_positive,
+    expect_shape,
+    expect_sizes,
+)
 
 
 @pytest.mark.parametrize("make", [np.zeros, torch.zeros])
@@ -59,3 +66,36 @@ def test_does_a_number_out_of_range_say_so(value) -> None:
 def test_is_a_thing_that_is_no_number_a_type_error(value) -> None:
     with pytest.raises(TypeError, match="n: expected a number above 0"):
         expect_positive("n", value)
+
+
+def test_is_a_size_a_whole_number_above_0() -> None:
+    expect_sizes(hidden=3, layers=np.int64(1))
+    for value in (2.0, True, "3", None):
+        with pytest.raises(TypeError, match="hidden: expected a whole number above 0, got"):
+            expect_sizes(layers=1, hidden=value)
+    with pytest.raises(ValueError, match="hidden: expected a number above 0, got 0"):
+        expect_sizes(layers=1, hidden=0)
+
+
+def test_is_a_tensor_of_integers_told_from_the_others() -> None:
+    for dtype in (torch.uint8, torch.int32, torch.int64):
+        expect_integers("ids", torch.zeros(2, dtype=dtype))
+    for wrong, came in [
+        (torch.zeros(2), "torch.float32"),
+        (torch.zeros(2, dtype=torch.bool), "torch.bool"),
+        (torch.zeros(2, dtype=torch.complex64), "torch.complex64"),
+        (np.zeros(2, dtype=int), "ndarray"),
+        ([1, 2], "list"),
+    ]:
+        with pytest.raises(TypeError, match=f"ids: expected a tensor of integers, got {came}"):
+            expect_integers("ids", wrong)
+
+
+def test_do_lists_of_another_length_say_so() -> None:
+    expect_as_many(one=[1], other=(2,))
+    with pytest.raises(ValueError, match="other: expected N = 1, as many as one, got 2"):
+        expect_as_many(one=[1], other=[2, 3])
+    with pytest.raises(ValueError, match="one: expected at least one, got none"):
+        expect_as_many(one=[], other=[])
+    with pytest.raises(TypeError, match="other: expected a sequence of them, got a single string"):
+        expect_as_many(one=["a"], other="a")
