@@ -144,7 +144,7 @@ def test_is_a_list_of_tagged_sentences_a_sequence_of_tokens_and_tags():
     assert sentences[-2] == (("c",), ("x",))
     assert sentences[1:] == TaggedList((("c",), ()), (("x",), ()))
     assert repr(sentences) == "TaggedList(3 sentences, 3 tokens)"
-    with pytest.raises(ValueError, match=r"tags: expected N = 2 sentences of tags, got 1"):
+    with pytest.raises(ValueError, match=r"tags: expected N = 2, as many as tokens, got 1"):
         TaggedList((("a",), ("b",)), (("x",),))
     with pytest.raises(ValueError, match=r"tags: expected 2 in sentence 1, .* got 1"):
         TaggedList((("a",), ("b", "c")), (("x",), ("y",)))

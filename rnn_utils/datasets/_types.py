@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import overload
+from typing import Any, Self, TypeVar, cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,8 +104,34 @@ class Labelled:
         return f"Labelled({self.name!r}, K={len(self.classes)}, examples: {sizes})"
 
 
+Row = TypeVar("Row", bound=tuple[Any, ...])
+
+
+class _Rows(Sequence[Row]):
+    """Columns of equal length, the fields of a dataclass, whose first two are read as rows."""
+
+    def __post_init__(self) -> None:
+        (first, wanted), *others = vars(self).items()
+        for name, column in others:
+            if len(column) != len(wanted):
+                raise ValueError(
+                    f"{name}: expected N = {len(wanted)}, as many as {first}, got {len(column)}"
+                )
+
+    def __len__(self) -> int:
+        return len(next(iter(vars(self).values())))
+
+    @overload
+    def __getitem__(self, index: int) -> Row: ...
+    @overload
+    def __getitem__(self, index: slice) -> Self: ...
+    def __getitem__(self, index: int | slice) -> Row | Self:
+        columns = [column[index] for column in vars(self).values()]
+        return type(self)(*columns) if isinstance(index, slice) else cast(Row, tuple(columns[:2]))
+
+
 @dataclass(frozen=True)
-class PairList(Sequence[tuple[str, str]]):
+class PairList(_Rows[tuple[str, str]]):
     """Strings and what each of them becomes: a sequence of (source, target).
 
     ``pairs[3]`` is a pair, ``pairs[:100]`` a shorter list, and ``for source, target in pairs``
@@ -131,26 +157,6 @@ class PairList(Sequence[tuple[str, str]]):
     sources: tuple[str, ...]
     targets: tuple[str, ...]
     languages: tuple[str, ...]
-
-    def __post_init__(self) -> None:
-        for name in ("targets", "languages"):
-            if len(getattr(self, name)) != len(self.sources):
-                raise ValueError(
-                    f"{name}: expected N = {len(self.sources)}, one for each source, "
-                    f"got {len(getattr(self, name))}"
-                )
-
-    def __len__(self) -> int:
-        return len(self.sources)
-
-    @overload
-    def __getitem__(self, index: int) -> tuple[str, str]: ...
-    @overload
-    def __getitem__(self, index: slice) -> PairList: ...
-    def __getitem__(self, index: int | slice) -> tuple[str, str] | PairList:
-        if isinstance(index, slice):
-            return PairList(self.sources[index], self.targets[index], self.languages[index])
-        return self.sources[index], self.targets[index]
 
     def __repr__(self) -> str:
         first = f": {self.sources[0]!r} -> {self.targets[0]!r}, ..." if len(self) else ""
@@ -184,7 +190,7 @@ class Pairs:
 
 
 @dataclass(frozen=True)
-class TaggedList(Sequence[tuple[tuple[str, ...], tuple[str, ...]]]):
+class TaggedList(_Rows[tuple[tuple[str, ...], tuple[str, ...]]]):
     """Sentences with a tag for each token: a sequence of (tokens, tags).
 
     ``sentences[3]`` is a pair of tuples, ``sentences[:100]`` a shorter list, and ``for tokens,
@@ -211,30 +217,13 @@ class TaggedList(Sequence[tuple[tuple[str, ...], tuple[str, ...]]]):
     tags: tuple[tuple[str, ...], ...]
 
     def __post_init__(self) -> None:
-        if len(self.tags) != len(self.tokens):
-            raise ValueError(
-                f"tags: expected N = {len(self.tokens)} sentences of tags, got {len(self.tags)}"
-            )
+        super().__post_init__()
         for n, (tokens, tags) in enumerate(zip(self.tokens, self.tags, strict=True)):
             if len(tokens) != len(tags):
                 raise ValueError(
                     f"tags: expected {len(tokens)} in sentence {n}, one for each token, "
                     f"got {len(tags)}"
                 )
-
-    def __len__(self) -> int:
-        return len(self.tokens)
-
-    @overload
-    def __getitem__(self, index: int) -> tuple[tuple[str, ...], tuple[str, ...]]: ...
-    @overload
-    def __getitem__(self, index: slice) -> TaggedList: ...
-    def __getitem__(
-        self, index: int | slice
-    ) -> tuple[tuple[str, ...], tuple[str, ...]] | TaggedList:
-        if isinstance(index, slice):
-            return TaggedList(self.tokens[index], self.tags[index])
-        return self.tokens[index], self.tags[index]
 
     def __repr__(self) -> str:
         count = sum(map(len, self.tokens))
