@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from rnn_utils._errors import expect_one_of, expect_positive, expect_shape, expect_share
 from rnn_utils.recurrent import expect_mask
-from rnn_utils.seq2seq import Decoder, State, _layer, _parts
+from rnn_utils.seq2seq import Decoder, State, make_layer, state_parts
 
 __all__ = [
     "AdditiveAttention",
@@ -460,7 +460,7 @@ class AttentionDecoder(Decoder):
         expect_positive("features", features)
         self.features, self.feed = features, feed
         if feed:
-            self.layer, _ = _layer(cell, embedding + hidden, hidden, num_layers, dropout)
+            self.layer, _ = make_layer(cell, embedding + hidden, hidden, num_layers, dropout)
         if isinstance(score, str):
             expect_one_of("score", score, ("dot", "scaled", "general", "additive"))
             if score in ("dot", "scaled") and features != hidden:
@@ -502,7 +502,7 @@ class AttentionDecoder(Decoder):
         sizes = expect_shape("memory", memory, "B T F", F=self.features)
         expect_shape("mask", mask, "B T", **sizes)
         started = {
-            name: part.transpose(0, 1) for name, part in zip("hc", _parts(state), strict=False)
+            name: part.transpose(0, 1) for name, part in zip("hc", state_parts(state), strict=False)
         }
         started |= {"memory": memory, "mask": mask}
         if self.feed:
@@ -585,7 +585,9 @@ class AttentionDecoder(Decoder):
         context, weights = self.attention(output, state["memory"], mask=state["mask"])
         # s~_u = tanh(W_c [c_u; s_u])
         mixed = torch.tanh(self.combine(torch.cat([context, output], dim=-1)))  # (B, U, H)
-        kept = {name: part.transpose(0, 1) for name, part in zip("hc", _parts(after), strict=False)}
+        kept = {
+            name: part.transpose(0, 1) for name, part in zip("hc", state_parts(after), strict=False)
+        }
         return mixed, weights, state | kept
 
 

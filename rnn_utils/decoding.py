@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor
 
-from rnn_utils._errors import expect_positive, expect_shape, expect_share
+from rnn_utils._errors import expect_positive, expect_shape, expect_share, expect_sizes
 
 __all__ = [
     "Hypothesis",
@@ -316,9 +316,7 @@ def truncate(
 
 def _expect_cut(top_k: int | None, top_p: float | None) -> None:
     if top_k is not None:
-        if isinstance(top_k, bool) or not isinstance(top_k, int):
-            raise TypeError(f"top_k: expected a whole number above 0, got {top_k!r}")
-        expect_positive("top_k", top_k)
+        expect_sizes(top_k=top_k)
     if top_p is not None:
         expect_share("top_p", top_p)
         expect_positive("top_p", top_p)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from rnn_utils._errors import expect_positive, expect_shape
+from rnn_utils._errors import expect_integers, expect_positive, expect_shape, expect_sizes
 from rnn_utils.recurrent import expect_mask
 
 __all__ = [
@@ -28,34 +28,35 @@ __all__ = [
 Texts: TypeAlias = Tensor | Sequence[Tensor]  # one text (N,), or several
 
 
-def _integers(name: str, ids: Any) -> None:
-    if not isinstance(ids, Tensor) or ids.is_floating_point() or ids.dtype == torch.bool:
-        came = ids.dtype if isinstance(ids, Tensor) else type(ids).__name__
-        raise TypeError(f"{name}: expected a tensor of integers, got {came}")
-
-
 def _texts(ids: Texts) -> tuple[Tensor, Tensor]:
     """Return all texts one after the other, (N,), and the number of the text of each token."""
     texts = [ids] if isinstance(ids, Tensor) else list(ids)
     if not texts:
         raise ValueError("ids: expected at least one text, got none")
     for text in texts:
-        _integers("ids", text)
+        expect_integers("ids", text)
         expect_shape("ids", text, "N")
-    counts = torch.tensor([len(text) for text in texts], device=texts[0].device)
-    return torch.cat(texts), torch.arange(len(texts), device=counts.device).repeat_interleave(
-        counts
-    )
+    counts = torch.tensor([len(text) for text in texts])
+    numbers = torch.arange(len(texts)).repeat_interleave(counts)
+    return torch.cat(texts), numbers.to(texts[0].device)
 
 
-def _reach(
-    count: int, window: int, shrink: bool, generator: torch.Generator | None, device: torch.device
-) -> Tensor:
-    """Return how far each of the centres looks, (N,)."""
-    expect_positive("window", window)
-    if not shrink:
-        return torch.full((count,), window, device=device)
-    return torch.randint(1, window + 1, (count,), generator=generator).to(device)
+def _around(
+    ids: Texts, window: int, shrink: bool, generator: torch.Generator | None
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return all tokens (N,), the places around each (N, 2R), and which of them count."""
+    tokens, texts = _texts(ids)
+    expect_sizes(window=window)
+    count, device = len(tokens), tokens.device
+    reach = torch.full((count,), window)
+    if shrink:
+        reach = torch.randint(1, window + 1, (count,), generator=generator)
+    j = torch.tensor([j for j in range(-window, window + 1) if j], device=device)  # (2R,)
+    places = torch.arange(count, device=device).unsqueeze(1) + j  # (N, 2R)
+    there = places.clamp(0, max(count - 1, 0))
+    # t + j with 1 ≤ |j| ≤ R_t, inside the text of t
+    inside = (places == there) & (j.abs() <= reach.to(device).unsqueeze(1))  # (N, 2R)
+    return tokens, there, inside & (texts[there] == texts.unsqueeze(1))
 
 
 def pairs(
@@ -87,7 +88,7 @@ def pairs(
     Raises
     ------
     TypeError
-        If `ids` does not hold integers or `window` is no number.
+        If `ids` does not hold integers or `window` is no whole number.
     ValueError
         If a text is not (N,), there is none, or `window` is below 1.
 
@@ -98,25 +99,8 @@ def pairs(
 
     Chapter: 11_text_classification
     """
-    tokens, texts = _texts(ids)
-    count, device = len(tokens), tokens.device
-    reach = _reach(count, window, shrink, generator, device)  # (N,)
-    steps = [j for j in range(-window, window + 1) if j]
-    j = torch.tensor(steps, device=device)  # (2R,)
-    t = torch.arange(count, device=device).unsqueeze(1)  # (N, 1)
-    # the places t + j with 1 ≤ |j| ≤ R_t, inside the text of t
-    inside = _inside(t + j, texts) & (j.abs() <= reach.unsqueeze(1))  # (N, 2R)
-    rows, columns = inside.nonzero(as_tuple=True)
-    return tokens[rows], tokens[rows + j[columns]]
-
-
-def _inside(places: Tensor, texts: Tensor) -> Tensor:
-    """Tell which places (N, C) lie in the text of their row."""
-    count = len(texts)
-    if not count:
-        return torch.zeros_like(places, dtype=torch.bool)
-    there = texts[places.clamp(0, count - 1)]  # (N, C)
-    return (places >= 0) & (places < count) & (there == texts.unsqueeze(1))
+    tokens, places, mask = _around(ids, window, shrink, generator)
+    return tokens.repeat_interleave(mask.sum(dim=1)), tokens[places[mask]]
 
 
 def bags(
@@ -151,7 +135,7 @@ def bags(
     Raises
     ------
     TypeError
-        If `ids` does not hold integers or `window` is no number.
+        If `ids` does not hold integers or `window` is no whole number.
     ValueError
         If a text is not (N,), there is none, or `window` is below 1.
 
@@ -162,24 +146,19 @@ def bags(
 
     Chapter: 11_text_classification
     """
-    tokens, texts = _texts(ids)
-    count, device = len(tokens), tokens.device
-    reach = _reach(count, window, shrink, generator, device)
-    j = torch.tensor([j for j in range(-window, window + 1) if j], device=device)  # (2R,)
-    places = torch.arange(count, device=device).unsqueeze(1) + j  # (N, 2R)
-    mask = _inside(places, texts) & (j.abs() <= reach.unsqueeze(1))  # (N, 2R)
-    contexts = tokens[places.clamp(0, max(count - 1, 0))] if count else places
+    tokens, places, mask = _around(ids, window, shrink, generator)
     kept = mask.any(dim=1)
-    return contexts.masked_fill(~mask, 0)[kept], mask[kept], tokens[kept]
+    return tokens[places].masked_fill(~mask, 0)[kept], mask[kept], tokens[kept]
 
 
-def _counts(counts: Tensor) -> Tensor:
-    expect_shape("counts", counts, "V")
+def _counts(name: str, counts: Tensor) -> Tensor:
+    """Return numbers of at least 0 as float64 on the CPU: not every device knows float64."""
+    expect_shape(name, counts, "V")
     if counts.dtype == torch.bool or counts.is_complex():
-        raise TypeError(f"counts: expected numbers, got {counts.dtype}")
-    numbers = counts.double()
-    if not len(numbers) or float(numbers.min()) < 0 or float(numbers.sum()) <= 0:
-        raise ValueError("counts: expected numbers of at least 0, not all of them 0")
+        raise TypeError(f"{name}: expected numbers, got {counts.dtype}")
+    numbers = counts.cpu().double()
+    if not (numbers >= 0).all() or not 0 < float(numbers.sum()) < torch.inf:
+        raise ValueError(f"{name}: expected finite numbers of at least 0, not all of them 0")
     return numbers
 
 
@@ -202,7 +181,7 @@ def subsample(counts: Tensor, t: float = 1e-5) -> Tensor:
 
     Returns
     -------
-    Tensor, shape (V,), float64
+    Tensor, shape (V,), float64, on the CPU
         Probabilities; 1 for words that never occur.
 
     Raises
@@ -220,7 +199,7 @@ def subsample(counts: Tensor, t: float = 1e-5) -> Tensor:
     Chapter: 11_text_classification
     """
     expect_positive("t", t)
-    numbers = _counts(counts)
+    numbers = _counts("counts", counts)
     # f(w) = #(w) / sum_v #(v)
     frequency = numbers / numbers.sum()
     # P(keep w) = min(1, sqrt(t / f(w))); t / 0 is infinite, and the word kept
@@ -265,11 +244,11 @@ def thin(ids: Texts, keep: Tensor, generator: torch.Generator | None = None) -> 
     expect_shape("keep", keep, "V")
     if not isinstance(ids, Tensor):
         return [thin(text, keep, generator) for text in ids]
-    _integers("ids", ids)
+    expect_integers("ids", ids)
     expect_shape("ids", ids, "N")
-    u = torch.rand(len(ids), generator=generator, dtype=torch.float64).to(ids.device)
+    u = torch.rand(len(ids), generator=generator, dtype=torch.float64)
     # u_t < P(keep w_t)
-    return ids[u < keep.to(ids.device)[ids]]
+    return ids[(u < keep.cpu()[ids.cpu()]).to(ids.device)]
 
 
 def noise(counts: Tensor, power: float = 0.75) -> Tensor:
@@ -287,7 +266,7 @@ def noise(counts: Tensor, power: float = 0.75) -> Tensor:
 
     Returns
     -------
-    Tensor, shape (V,), float64
+    Tensor, shape (V,), float64, on the CPU
         Probabilities with sum 1.
 
     Raises
@@ -305,7 +284,7 @@ def noise(counts: Tensor, power: float = 0.75) -> Tensor:
     Chapter: 11_text_classification
     """
     expect_positive("power", power, zero=True)
-    numbers = _counts(counts)
+    numbers = _counts("counts", counts)
     # #(w)^alpha, with 0^0 = 0
     weights = torch.where(numbers > 0, numbers**power, 0.0)
     return weights / weights.sum()  # (V,)
@@ -316,8 +295,7 @@ class _Word2Vec(nn.Module):
 
     def __init__(self, vocabulary: int, features: int) -> None:
         super().__init__()
-        expect_positive("vocabulary", vocabulary)
-        expect_positive("features", features)
+        expect_sizes(vocabulary=vocabulary, features=features)
         self.vocabulary, self.features = vocabulary, features
         self.input = nn.Embedding(vocabulary, features)
         self.output = nn.Embedding(vocabulary, features)
@@ -491,7 +469,7 @@ class NegativeSampling:
     Raises
     ------
     TypeError
-        If `count` is not a number.
+        If `count` is not a whole number, or `probabilities` holds none.
     ValueError
         If `probabilities` is not (V,), one is negative or all are 0, or `count` is below 1.
 
@@ -506,12 +484,8 @@ class NegativeSampling:
     def __init__(
         self, probabilities: Tensor, count: int = 5, generator: torch.Generator | None = None
     ) -> None:
-        expect_shape("probabilities", probabilities, "V")
-        expect_positive("count", count)
-        numbers = probabilities.double()
-        if not len(numbers) or float(numbers.min()) < 0 or float(numbers.sum()) <= 0:
-            raise ValueError("probabilities: expected numbers of at least 0, not all of them 0")
-        sums = numbers.cumsum(0)
+        expect_sizes(count=count)
+        sums = _counts("probabilities", probabilities).cumsum(0)
         self.sums, self.count, self.generator = sums / sums[-1], count, generator
 
     def draw(self, batch: int, device: torch.device | str | None = None) -> Tensor:
@@ -540,7 +514,7 @@ def _unit(vectors: Tensor) -> Tensor:
 
 def _nearest(cosines: Tensor, k: int, leave_out: Collection[int]) -> tuple[Tensor, Tensor]:
     size = len(cosines)
-    expect_positive("k", k)
+    expect_sizes(k=k)
     for number in leave_out:
         if not 0 <= number < size:
             raise ValueError(
@@ -583,7 +557,7 @@ def neighbours(
     Raises
     ------
     TypeError
-        If `k` is not a number.
+        If `k` is not a whole number.
     ValueError
         If a shape does not fit, a number is not in 0 .. V - 1, or fewer than k words are left.
 
@@ -645,7 +619,7 @@ def analogy(
     Raises
     ------
     TypeError
-        If `k` is not a number.
+        If `k` is not a whole number.
     ValueError
         If `vectors` is not (V, E), a number is not in 0 .. V - 1, or fewer than k words are left.
 

@@ -8,11 +8,11 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from rnn_utils._errors import expect_positive, expect_shape, expect_share
+from rnn_utils._errors import expect_integers, expect_shape, expect_share, expect_sizes
 from rnn_utils.decoding import sample
 from rnn_utils.deep import VariationalDropout
-from rnn_utils.seq2seq import State, _layer, _like, _parts
-from rnn_utils.training import Settings, _evaluating, evaluate
+from rnn_utils.seq2seq import State, make_layer, state_like, state_parts
+from rnn_utils.training import Settings, evaluate, evaluating
 
 __all__ = [
     "EmbeddingDropout",
@@ -165,13 +165,9 @@ class LanguageModel(nn.Module):
         tied: bool = False,
     ) -> None:
         super().__init__()
-        for name, size in [
-            ("vocabulary", vocabulary),
-            ("embedding", embedding),
-            ("hidden", hidden),
-            ("num_layers", num_layers),
-        ]:
-            expect_positive(name, size)
+        expect_sizes(
+            vocabulary=vocabulary, embedding=embedding, hidden=hidden, num_layers=num_layers
+        )
         expect_share("dropout", dropout)
         expect_share("embedding_dropout", embedding_dropout)
         if tied and embedding != hidden:
@@ -187,7 +183,7 @@ class LanguageModel(nn.Module):
         steps = [1] * num_layers if variational else [num_layers]
         sizes = [embedding] + [hidden] * (len(steps) - 1)
         made = [
-            _layer(cell, size, hidden, depth, dropout)
+            make_layer(cell, size, hidden, depth, dropout)
             for size, depth in zip(sizes, steps, strict=True)
         ]
         self.layers = nn.ModuleList(layer for layer, _ in made)
@@ -230,23 +226,23 @@ class LanguageModel(nn.Module):
         before = None
         if state is not None:
             self._expect_kind(state)
-            for part in _parts(state):
+            for part in state_parts(state):
                 expect_shape("state", part, "B L H", B=sizes["B"], L=self.num_layers, H=self.hidden)
-            before = [part.transpose(0, 1) for part in _parts(state)]  # (L, B, H)
+            before = [part.transpose(0, 1) for part in state_parts(state)]  # (L, B, H)
         x = self.embedding_dropout(tokens, self.embedding.weight)  # (B, T, E)
         each, finals = self.num_layers // len(self.layers), []
         for depth, layer in enumerate(self.layers):
             first = None
             if state is not None and before is not None:
                 rows = slice(depth * each, (depth + 1) * each)
-                first = _like(state, [part[rows].contiguous() for part in before])
+                first = state_like(state, [part[rows].contiguous() for part in before])
             # s_t = F(s_{t-1}, x_t)
             x, final = layer(self.dropout(x), first)  # (B, T, H)
             finals.append(final)
         # W s_t + b
         logits: Tensor = self.head(self.dropout(x))  # (B, T, V)
-        parts = [torch.cat(part) for part in zip(*map(_parts, finals), strict=True)]
-        return logits, _like(finals[0], [part.transpose(0, 1) for part in parts])  # (B, L, H)
+        parts = [torch.cat(part) for part in zip(*map(state_parts, finals), strict=True)]
+        return logits, state_like(finals[0], [part.transpose(0, 1) for part in parts])  # (B, L, H)
 
     def _expect_kind(self, state: State) -> None:
         came = 1 if isinstance(state, Tensor) else len(state)
@@ -313,17 +309,15 @@ def streams(ids: Tensor, size: int, length: int) -> list[tuple[Tensor, Tensor]]:
     ValueError
         If `size` or `length` is below 1, `ids` is not (N,), or too short for B streams.
     TypeError
-        If `size` or `length` is not a number, or `ids` does not hold integers.
+        If `size` or `length` is not a whole number, or `ids` does not hold integers.
 
     References
     ----------
     Chapter: 10_language_model
     """
     expect_shape("ids", ids, "N")
-    if ids.is_floating_point() or ids.dtype == torch.bool:
-        raise TypeError(f"ids: expected integers, got {ids.dtype}")
-    expect_positive("size", size)
-    expect_positive("length", length)
+    expect_integers("ids", ids)
+    expect_sizes(size=size, length=length)
     count, more = divmod(len(ids) - 1, size)  # the first `more` streams have one step more
     if count < 1:
         raise ValueError(f"ids: expected at least B + 1 = {size + 1} tokens, got {len(ids)}")
@@ -333,6 +327,7 @@ def streams(ids: Tensor, size: int, length: int) -> list[tuple[Tensor, Tensor]]:
     place = row * count + row.clamp(max=more) + t  # (B, S)
     real = t < count + (row < more)
     place = place.clamp(max=len(ids) - 2)
+    ids = ids.long()  # NOTHING is no uint8, and cross entropy asks for int64
     inputs = ids[place]
     targets = ids[place + 1].masked_fill(~real, NOTHING)
     cut = (torch.split(part, length, dim=1) for part in (inputs, targets))
@@ -467,6 +462,8 @@ def generate(
     ------
     ValueError
         If the prompt is empty, or a number lies outside its range.
+    TypeError
+        If the prompt does not hold integers.
 
     References
     ----------
@@ -479,10 +476,9 @@ def generate(
     expect_shape("prompt", read, "T")
     if not len(read):
         raise ValueError("prompt: expected at least one token to go on from, got none")
-    if read.is_floating_point():
-        raise TypeError(f"prompt: expected integers, got {read.dtype}")
+    expect_integers("prompt", read)
     read = read.long().unsqueeze(0)  # (1, T)
-    with _evaluating(model):
+    with evaluating(model):
         if read.shape[1] > 1:
             _, state = model(read[:, :-1], state)
         (written,) = sample(

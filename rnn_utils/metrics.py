@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rnn_utils._errors import expect_one_of, expect_positive
+from rnn_utils._errors import expect_as_many, expect_one_of, expect_positive
 
 __all__ = [
     "SpanScore",
@@ -327,7 +327,7 @@ def exact_match(hypotheses: Sequence[Any], references: Sequence[Any]) -> float:
     ----------
     Chapter: 08_seq2seq
     """
-    _expect_as_many(hypotheses, references)
+    expect_as_many(hypotheses=hypotheses, references=references)
     # [ŷ = y]: a string equals a string, tokens in a list equal those in a tuple
     right = [
         bool(guess == truth)
@@ -398,7 +398,7 @@ def bleu(
     """
     expect_positive("max_order", max_order)
     expect_one_of("smoothing", smoothing, ("none", "exp", "floor"))
-    _expect_as_many(hypotheses, references)
+    expect_as_many(hypotheses=hypotheses, references=references)
     matches, totals = [0] * max_order, [0] * max_order
     said = asked = 0
     for number, (hypothesis, choices) in enumerate(zip(hypotheses, references, strict=True)):
@@ -462,19 +462,6 @@ def _token_lists(
     if not as_string:
         return hypothesis, list(choices)
     return tokenize(hypothesis), [tokenize(choice) for choice in choices]
-
-
-def _expect_as_many(hypotheses: Sequence[Any], references: Sequence[Any]) -> None:
-    for name, given in (("hypotheses", hypotheses), ("references", references)):
-        if isinstance(given, str):
-            raise TypeError(f"{name}: expected a sequence of them, got a single string")
-    if len(hypotheses) != len(references):
-        raise ValueError(
-            f"references: expected N = {len(hypotheses)}, as many as hypotheses, "
-            f"got {len(references)}"
-        )
-    if not len(hypotheses):
-        raise ValueError("hypotheses: expected at least one, got none")
 
 
 def spans(tags: Sequence[str]) -> list[tuple[str, int, int]]:
@@ -565,8 +552,8 @@ def span_f1(predicted: Sequence[Sequence[str]], target: Sequence[Sequence[str]])
     TypeError
         If one of them is a single string.
     ValueError
-        If they hold another number of sequences, or two sequences another number of tags, or a
-        tag is neither O nor begins with B- or I-.
+        If they hold another number of sequences or none, two sequences another number of tags,
+        or a tag is neither O nor begins with B- or I-.
 
     References
     ----------
@@ -576,14 +563,7 @@ def span_f1(predicted: Sequence[Sequence[str]], target: Sequence[Sequence[str]])
 
     Chapter: 12_tagging
     """
-    for name, given in (("predicted", predicted), ("target", target)):
-        if isinstance(given, str):
-            raise TypeError(f"{name}: expected a sequence of them, got a single string")
-    if len(predicted) != len(target):
-        raise ValueError(
-            f"predicted: expected N = {len(target)} sequences, as many as target, "
-            f"got {len(predicted)}"
-        )
+    expect_as_many(target=target, predicted=predicted)
     said: Counter[str] = Counter()
     true: Counter[str] = Counter()
     right: Counter[str] = Counter()

@@ -9,7 +9,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from rnn_utils._errors import expect_one_of, expect_positive, expect_shape, expect_share
+from rnn_utils._errors import (
+    expect_integers,
+    expect_one_of,
+    expect_shape,
+    expect_share,
+    expect_sizes,
+)
 from rnn_utils.recurrent import expect_mask, live_steps
 
 __all__ = ["Bridge", "Decoder", "Encoder", "Seq2Seq", "masked_cross_entropy", "shift"]
@@ -20,7 +26,7 @@ Lengths: TypeAlias = Tensor | Sequence[int]
 CELLS: dict[str, Callable[..., nn.Module]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 
 
-def _layer(
+def make_layer(
     cell: str | Callable[..., nn.Module],
     input_size: int,
     hidden_size: int,
@@ -44,12 +50,22 @@ def _layer(
     return layer, int(getattr(layer, "PARTS", 2 if isinstance(layer, nn.LSTM) else 1))
 
 
-def _parts(state: State) -> tuple[Tensor, ...]:
+def state_parts(state: State) -> tuple[Tensor, ...]:
+    """Return the tensors of a state, h or h and c, as a tuple."""
     return (state,) if isinstance(state, Tensor) else tuple(state)
 
 
-def _like(state: State, parts: Sequence[Tensor]) -> State:
+def state_like(state: State, parts: Sequence[Tensor]) -> State:
+    """Return other tensors in the form of a state."""
     return parts[0] if isinstance(state, Tensor) else tuple(parts)
+
+
+def read_padded(layer: nn.Module, x: Tensor, counts: Tensor) -> tuple[Tensor, State]:
+    """Run a layer over padded sequences (B, T, D), no step past the end of any; 0 on padding."""
+    packed = pack_padded_sequence(x, counts.cpu(), batch_first=True, enforce_sorted=False)
+    output, state = layer(packed)
+    output, _ = pad_packed_sequence(output, batch_first=True, total_length=x.shape[1])
+    return output, state
 
 
 class Encoder(nn.Module):
@@ -108,17 +124,15 @@ class Encoder(nn.Module):
         padding: int | None = 0,
     ) -> None:
         super().__init__()
-        for name, size in [
-            ("vocabulary", vocabulary),
-            ("embedding", embedding),
-            ("hidden", hidden),
-            ("num_layers", num_layers),
-        ]:
-            expect_positive(name, size)
+        expect_sizes(
+            vocabulary=vocabulary, embedding=embedding, hidden=hidden, num_layers=num_layers
+        )
         self.num_layers, self.directions = num_layers, 2 if bidirectional else 1
         self.features = hidden * self.directions  # of an output and of the final state
         self.embedding = nn.Embedding(vocabulary, embedding, padding_idx=padding)
-        self.layer, self.parts = _layer(cell, embedding, hidden, num_layers, dropout, bidirectional)
+        self.layer, self.parts = make_layer(
+            cell, embedding, hidden, num_layers, dropout, bidirectional
+        )
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, source: Tensor, lengths: Lengths | None = None) -> tuple[Tensor, State]:
@@ -151,10 +165,8 @@ class Encoder(nn.Module):
             memory, state = self.layer(x)
         else:
             counts = live_steps(lengths, sizes["B"], sizes["T"], torch.device("cpu")).sum(dim=1)
-            packed = pack_padded_sequence(x, counts, batch_first=True, enforce_sorted=False)
-            memory, state = self.layer(packed)
-            memory, _ = pad_packed_sequence(memory, batch_first=True, total_length=sizes["T"])
-        return memory, _like(state, [self._join(part) for part in _parts(state)])
+            memory, state = read_padded(self.layer, x, counts)
+        return memory, state_like(state, [self._join(part) for part in state_parts(state)])
 
     def _join(self, state: Tensor) -> Tensor:
         """Put the directions of each layer side by side: (L * dirs, B, H) to (L, B, dirs * H)."""
@@ -196,9 +208,7 @@ class Bridge(nn.Module):
 
     def __init__(self, features: int, hidden: int, num_layers: int = 1, parts: int = 1) -> None:
         super().__init__()
-        expect_positive("features", features)
-        expect_positive("hidden", hidden)
-        expect_positive("num_layers", num_layers)
+        expect_sizes(features=features, hidden=hidden, num_layers=num_layers)
         expect_one_of("parts", parts, (1, 2))
         count = 0 if features == hidden else num_layers * parts
         self.num_layers = num_layers
@@ -209,13 +219,13 @@ class Bridge(nn.Module):
         if not len(self.maps):
             return state
         mapped = []
-        for number, part in enumerate(_parts(state)):
+        for number, part in enumerate(state_parts(state)):
             maps = self.maps[number * self.num_layers : (number + 1) * self.num_layers]
             # W s + b, each layer with its own
             rows = torch.stack([f(s) for f, s in zip(maps, part, strict=True)])  # (L, B, H)
             # h_0 = tanh(.), as every h is; c knows no bounds
             mapped.append(torch.tanh(rows) if number == 0 else rows)
-        return _like(state, mapped)
+        return state_like(state, mapped)
 
 
 class Decoder(nn.Module):
@@ -280,18 +290,14 @@ class Decoder(nn.Module):
         context: bool = False,
     ) -> None:
         super().__init__()
-        for name, size in [
-            ("vocabulary", vocabulary),
-            ("embedding", embedding),
-            ("hidden", hidden),
-            ("num_layers", num_layers),
-        ]:
-            expect_positive(name, size)
+        expect_sizes(
+            vocabulary=vocabulary, embedding=embedding, hidden=hidden, num_layers=num_layers
+        )
         self.vocabulary, self.hidden, self.num_layers = vocabulary, hidden, num_layers
         self.context = context
         self.embedding = nn.Embedding(vocabulary, embedding, padding_idx=padding)
         read = embedding + hidden if context else embedding  # [E; c], or E
-        self.layer, self.parts = _layer(cell, read, hidden, num_layers, dropout)
+        self.layer, self.parts = make_layer(cell, read, hidden, num_layers, dropout)
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(hidden + read if context else hidden, vocabulary)
 
@@ -313,9 +319,9 @@ class Decoder(nn.Module):
             The same state, batch axis first. With `context` a dict: this under "state", and
             c, shape (B, H), under "context".
         """
-        first = _like(state, [part.transpose(0, 1) for part in _parts(state)])
+        first = state_like(state, [part.transpose(0, 1) for part in state_parts(state)])
         if self.context:
-            return {"state": first, "context": _parts(state)[0][-1]}
+            return {"state": first, "context": state_parts(state)[0][-1]}
         return first
 
     def forward(self, tokens: Tensor, state: Any) -> tuple[Tensor, Any]:
@@ -341,19 +347,21 @@ class Decoder(nn.Module):
         """
         sizes = expect_shape("tokens", tokens, "B U")
         last = state["state"] if self.context else state
-        for part in _parts(last):
+        for part in state_parts(last):
             expect_shape("state", part, "B L H", B=sizes["B"], L=self.num_layers, H=self.hidden)
         x = self.dropout(self.embedding(tokens))  # (B, U, E)
         if self.context:
             # [E_{y_{u-1}}; c], the same c at every step
             c = state["context"].unsqueeze(1).expand(-1, sizes["U"], -1)  # (B, U, H)
             x = torch.cat([x, c], dim=2)  # (B, U, E + H)
-        before = _like(last, [part.transpose(0, 1).contiguous() for part in _parts(last)])
+        before = state_like(last, [part.transpose(0, 1).contiguous() for part in state_parts(last)])
         output, after = self.layer(x, before)  # (B, U, H), (L, B, H)
         # W s_u + b, or W [s_u; E_{y_{u-1}}; c] + b
         output = self.dropout(output)
         logits: Tensor = self.head(torch.cat([output, x], dim=2) if self.context else output)
-        after = _like(after, [part.transpose(0, 1) for part in _parts(after)])  # (B, L, H)
+        after = state_like(
+            after, [part.transpose(0, 1) for part in state_parts(after)]
+        )  # (B, L, H)
         return logits, {**state, "state": after} if self.context else after
 
 
@@ -554,8 +562,7 @@ def masked_cross_entropy(
     """
     sizes = expect_shape("logits", logits, "B T V")
     expect_shape("targets", targets, "B T", B=sizes["B"], T=sizes["T"])
-    if targets.is_floating_point() or targets.dtype == torch.bool:
-        raise TypeError(f"targets: expected integers, got {targets.dtype}")
+    expect_integers("targets", targets)
     if (mask is None) == (lengths is None):
         came = "none" if mask is None else "both"
         raise ValueError(f"mask: expected either a mask or lengths, got {came}")
@@ -608,7 +615,6 @@ def shift(targets: Tensor, start: int) -> Tensor:
     Chapter: 08_seq2seq
     """
     expect_shape("targets", targets, "B U")
-    if targets.is_floating_point() or targets.dtype == torch.bool:
-        raise TypeError(f"targets: expected integers, got {targets.dtype}")
+    expect_integers("targets", targets)
     first = targets.new_full((len(targets), 1), start)  # (B, 1)
     return torch.cat([first, targets[:, :-1]], dim=1)[:, : targets.shape[1]]  # (B, U)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rnn_utils._errors import expect_positive, expect_shape
+from rnn_utils._errors import expect_integers, expect_positive, expect_shape, expect_sizes
 
 __all__ = [
+    "Batches",
     "NGram",
     "Vocabulary",
     "batches",
@@ -23,6 +24,8 @@ __all__ = [
     "stream_batches",
     "windows",
 ]
+
+Batch = TypeVar("Batch")
 
 
 class Vocabulary:
@@ -260,8 +263,7 @@ def one_hot(ids: torch.Tensor, size: int, dtype: torch.dtype | None = None) -> t
 
     Chapter: 01_sequences
     """
-    if ids.is_floating_point() or ids.dtype == torch.bool:
-        raise TypeError(f"ids: expected integers, got {ids.dtype}")
+    expect_integers("ids", ids)
     if ids.numel() and (int(ids.min()) < 0 or int(ids.max()) >= size):
         raise ValueError(
             f"ids: expected numbers in 0 .. V - 1 with V = {size}, "
@@ -473,6 +475,68 @@ def batches(
         places = torch.randperm(len(groups), generator=generator)
         groups = [groups[int(place)] for place in places]
     yield from groups
+
+
+class Batches(Generic[Batch]):
+    """Examples of like length in padded batches, each once per reading: data for `training.fit`.
+
+    A subclass says how some examples become a batch, `_collate`. Shuffled, each reading has an
+    order of its own, which a checkpoint of `training.fit` can go on from.
+
+    Parameters
+    ----------
+    lengths : tensor (N,) of integers
+        How long each example is.
+    size : int
+        Examples B in a batch; the last batch may be smaller.
+    shuffle : bool
+        Whether the order is drawn; otherwise the examples come in the order of their lengths.
+    generator : torch.Generator, optional
+        Draws; torch's own where left out.
+
+    Raises
+    ------
+    TypeError
+        If `size` is not a whole number.
+    ValueError
+        If `size` is below 1.
+
+    Notes
+    -----
+    Chapter: 01_sequences
+    """
+
+    bucket = True  # whether examples of like length stand together
+    spread = 0  # lengths that differ by less may meet in a batch, where the order is drawn
+
+    def __init__(
+        self,
+        lengths: torch.Tensor,
+        size: int,
+        shuffle: bool,
+        generator: torch.Generator | None = None,
+    ) -> None:
+        expect_sizes(size=size)
+        self.lengths, self.size, self.shuffle, self.generator = lengths, size, shuffle, generator
+
+    def __len__(self) -> int:
+        return -(-len(self.lengths) // self.size)
+
+    def __iter__(self) -> Iterator[Batch]:
+        seed, lengths = self._seed(), self.lengths
+        if seed is not None and self.spread:
+            draw = torch.rand(len(lengths), generator=torch.Generator().manual_seed(seed))
+            lengths = lengths + (self.spread * draw).long()
+        for rows in batches(lengths, self.size, seed=seed, bucket=self.bucket):
+            yield self._collate(rows.tolist())
+
+    def _seed(self) -> int | None:
+        if not self.shuffle:
+            return None
+        return int(torch.randint(2**31, (), generator=self.generator))
+
+    def _collate(self, rows: list[int]) -> Batch:
+        raise NotImplementedError
 
 
 def stream_batches(

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from rnn_utils._errors import expect_positive, expect_shape, expect_share
+from rnn_utils._errors import expect_integers, expect_shape, expect_share, expect_sizes
 from rnn_utils.metrics import spans
 from rnn_utils.recurrent import live_steps
-from rnn_utils.seq2seq import Encoder, Lengths, _layer, masked_cross_entropy
-from rnn_utils.sequences import Vocabulary, batches, pad
+from rnn_utils.seq2seq import (
+    Encoder,
+    Lengths,
+    make_layer,
+    masked_cross_entropy,
+    read_padded,
+    state_parts,
+)
+from rnn_utils.sequences import Batches, Vocabulary, mask, pad
+from rnn_utils.training import evaluating
 
 __all__ = [
     "LinearChainCRF",
@@ -108,7 +115,7 @@ class LinearChainCRF(nn.Module):
 
     def __init__(self, tags: int) -> None:
         super().__init__()
-        expect_positive("tags", tags)
+        expect_sizes(tags=tags)
         self.tags = tags
         self.transitions = nn.Parameter(torch.zeros(tags, tags))  # A, from row to column
         self.start = nn.Parameter(torch.zeros(tags))  # a
@@ -305,10 +312,10 @@ class LinearChainCRF(nn.Module):
             beta = torch.where(live[:, t + 1, None], _logsumexp(transitions + after, dim=2), beta)
             betas.append(beta)
         log_z = _logsumexp(alphas[-1] + end, dim=1).view(-1, 1, 1)  # (B, 1, 1)
-        possible = live.unsqueeze(2) & ~torch.isneginf(log_z)  # (B, T, 1)
+        log_z = log_z.masked_fill(torch.isneginf(log_z), 0)  # then the sum below is -inf, too
         # P(y_t = j) = exp(alpha_tj + beta_tj - log Z)
         both = torch.stack(alphas, dim=1) + torch.stack(betas[::-1], dim=1)  # (B, T, K)
-        return (both - log_z.masked_fill(torch.isneginf(log_z), 0)).exp().masked_fill(~possible, 0)
+        return (both - log_z).exp().masked_fill(~live.unsqueeze(2), 0)
 
     @torch.no_grad()
     def viterbi(self, emissions: Tensor, lengths: Lengths | None = None) -> Tensor:
@@ -352,10 +359,10 @@ class LinearChainCRF(nn.Module):
         delta, pointers = start + emissions[:, 0], []  # (B, K)
         for t in range(1, emissions.shape[1]):
             # delta_tj = e_tj + max_i (delta_{t-1,i} + A_ij), psi_tj the i that gives it
-            best, psi = _first_max(delta.unsqueeze(2) + transitions, dim=1)
+            best, psi = (delta.unsqueeze(2) + transitions).max(dim=1)
             delta = torch.where(live[:, t, None], emissions[:, t] + best, delta)
             pointers.append(torch.where(live[:, t, None], psi, same))  # (B, K)
-        best, tag = _first_max(delta + end, dim=1)  # (B,)
+        best, tag = (delta + end).max(dim=1)  # (B,)
         dead = torch.isneginf(best).nonzero()
         if len(dead):
             raise ValueError(
@@ -405,8 +412,7 @@ class LinearChainCRF(nn.Module):
     def _targets(self, tags: Tensor, live: Tensor) -> Tensor:
         """Return the tags with 0 on padding, where they are tags at all."""
         expect_shape("tags", tags, "B T", B=live.shape[0], T=live.shape[1])
-        if tags.is_floating_point() or tags.dtype == torch.bool:
-            raise TypeError(f"tags: expected integers, got {tags.dtype}")
+        expect_integers("tags", tags)
         tags = tags.long().masked_fill(~live, 0)
         if tags.numel() and (int(tags.min()) < 0 or int(tags.max()) >= self.tags):
             raise ValueError(
@@ -424,12 +430,6 @@ def _logsumexp(x: Tensor, dim: int) -> Tensor:
     dead = total == 0
     # m + log sum exp(x - m)
     return (total.masked_fill(dead, 1).log() + peak.squeeze(dim)).masked_fill(dead, -math.inf)
-
-
-def _first_max(x: Tensor, dim: int) -> tuple[Tensor, Tensor]:
-    """Return the maximum and the first place that has it, on every device."""
-    best = x.amax(dim, keepdim=True)
-    return best.squeeze(dim), (x == best).byte().argmax(dim)
 
 
 class Tagger(nn.Module):
@@ -509,26 +509,25 @@ class Tagger(nn.Module):
         unknown: int = 1,
     ) -> None:
         super().__init__()
-        for name, size in [
-            ("vocabulary", vocabulary),
-            ("embedding", embedding),
-            ("hidden", hidden),
-            ("tags", tags),
-            ("num_layers", num_layers),
-        ]:
-            expect_positive(name, size)
+        expect_sizes(
+            vocabulary=vocabulary,
+            embedding=embedding,
+            hidden=hidden,
+            tags=tags,
+            num_layers=num_layers,
+        )
         expect_share("word_dropout", word_dropout)
         self.tags, self.word_dropout, self.unknown = tags, word_dropout, unknown
         self.embedding = nn.Embedding(vocabulary, embedding, padding_idx=padding)
         self.spelling: Encoder | None = None
         features = embedding
         if characters is not None:
-            expect_positive("characters", characters)
+            expect_sizes(characters=characters)
             self.spelling = Encoder(
                 characters, character_embedding, character_hidden, cell, bidirectional=True
             )
             features += self.spelling.features
-        self.layer, _ = _layer(cell, features, hidden, num_layers, dropout, bidirectional=True)
+        self.layer, _ = make_layer(cell, features, hidden, num_layers, dropout, bidirectional=True)
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(2 * hidden, tags)
         self.crf: LinearChainCRF | None = LinearChainCRF(tags) if crf else None
@@ -574,12 +573,7 @@ class Tagger(nn.Module):
             x = torch.cat([x, self._spell(characters, live)], dim=2)
         elif characters is not None:
             raise ValueError("characters: expected None, for this tagger reads tokens only")
-        packed = pack_padded_sequence(
-            self.dropout(x), live.sum(1).cpu(), batch_first=True, enforce_sorted=False
-        )
-        states, _ = pad_packed_sequence(
-            self.layer(packed)[0], batch_first=True, total_length=sizes["T"]
-        )  # (B, T, 2 H)
+        states, _ = read_padded(self.layer, self.dropout(x), live.sum(dim=1))  # (B, T, 2 H)
         # e_t = W h_t + b
         return cast(Tensor, self.head(self.dropout(states)))
 
@@ -613,13 +607,12 @@ class Tagger(nn.Module):
             return masked_cross_entropy(emissions, tags, lengths=lengths)
         return self.crf.nll(emissions, tags, lengths)
 
-    @torch.no_grad()
     def predict(
         self, tokens: Tensor, lengths: Lengths | None = None, characters: Tensor | None = None
     ) -> Tensor:
         """Return the best tags: of each step alone, or with a CRF of the whole sequence.
 
-        Call `eval()` first, or dropout goes on.
+        The model is asked in evaluation mode, and left as it came.
 
         Parameters
         ----------
@@ -636,7 +629,8 @@ class Tagger(nn.Module):
         ValueError, TypeError
             As `forward` and `LinearChainCRF.viterbi` do.
         """
-        emissions = self(tokens, lengths, characters)
+        with evaluating(self):
+            emissions = self(tokens, lengths, characters)
         if self.crf is not None:
             return self.crf.viterbi(emissions, lengths)
         best = emissions.argmax(dim=2)  # (B, T)
@@ -648,11 +642,15 @@ class Tagger(nn.Module):
     def _spell(self, characters: Tensor, live: Tensor) -> Tensor:
         """Return (B, T, 2 * character_hidden), each different word of the batch spelled once."""
         assert self.spelling is not None
-        words, place = torch.unique(characters[live], dim=0, return_inverse=True)  # (W, C), (N,)
-        _, state = self.spelling(words, (words != 0).sum(dim=1))
-        last = (state if isinstance(state, Tensor) else state[0])[-1]  # (W, 2 * character_hidden)
+        # on the CPU: not every device can tell rows apart
+        words, place = torch.unique(characters[live].cpu(), dim=0, return_inverse=True)  # (W, C)
+        counts = (words != 0).sum(dim=1)  # (W,)
+        if not counts.all():
+            raise ValueError("characters: expected at least one in each token, got a token of none")
+        _, state = self.spelling(words.to(live.device), counts)
+        last = state_parts(state)[0][-1]  # (W, 2 * character_hidden)
         grid = last.new_zeros(*live.shape, last.shape[1])
-        return grid.masked_scatter(live.unsqueeze(2), last[place])
+        return grid.masked_scatter(live.unsqueeze(2), last[place.to(live.device)])
 
 
 class TaggedBatch(NamedTuple):
@@ -669,7 +667,7 @@ class TaggedBatch(NamedTuple):
     tags: Tensor  # integers (B, T)
 
 
-class TaggedBatches:
+class TaggedBatches(Batches[TaggedBatch]):
     r"""Tagged sequences as padded batches of like length, anew in each epoch.
 
     Parameters
@@ -715,9 +713,8 @@ class TaggedBatches:
         longest: int = 20,
         normalise: Callable[[str], str] | None = None,
     ) -> None:
-        expect_positive("size", size)
-        expect_positive("longest", longest)
-        self.size, self.seed, self.epoch = size, seed, 0
+        expect_sizes(size=size, longest=longest)
+        self.seed, self.epoch = seed, 0
         known: dict[str, Tensor] = {}
         self._tokens: list[Tensor] = []
         self._tags: list[Tensor] = []
@@ -739,28 +736,25 @@ class TaggedBatches:
                         ends = token[:front] + token[len(token) - longest // 2 :]
                         known[token] = characters.encode(ends if cut else token)
                 self._characters.append([known[token] for token in tokens])
-        self.lengths = torch.tensor([len(tokens) for tokens in self._tokens])
+        lengths = torch.tensor([len(tokens) for tokens in self._tokens], dtype=torch.long)
+        super().__init__(lengths, size, seed is not None)
+        self.bucket = self.shuffle  # without a seed the order is that of the data
 
-    def __len__(self) -> int:
-        """Return the number of batches in an epoch."""
-        return -(-len(self.lengths) // self.size)
+    def _seed(self) -> int | None:
+        if self.seed is None:
+            return None
+        self.epoch += 1
+        return self.seed * 100_003 + self.epoch - 1
 
-    def __iter__(self) -> Iterator[TaggedBatch]:
-        seed = None
-        if self.seed is not None:
-            seed = self.seed * 100_003 + self.epoch
-            self.epoch += 1
-        for index in batches(self.lengths, self.size, seed=seed, bucket=seed is not None):
-            rows = index.tolist()
-            tokens, lengths = pad([self._tokens[row] for row in rows])
-            labels, _ = pad([self._tags[row] for row in rows])
-            spelled = None
-            if self._characters:
-                flat, _ = pad([token for row in rows for token in self._characters[row]])  # (N, C)
-                spelled = flat.new_zeros(*tokens.shape, flat.shape[1])
-                live = torch.arange(tokens.shape[1]) < lengths.unsqueeze(1)  # (B, T)
-                spelled[live] = flat
-            yield TaggedBatch(tokens, lengths, spelled, labels)
+    def _collate(self, rows: list[int]) -> TaggedBatch:
+        tokens, lengths = pad([self._tokens[row] for row in rows])
+        labels, _ = pad([self._tags[row] for row in rows])
+        spelled = None
+        if self._characters:
+            flat, _ = pad([token for row in rows for token in self._characters[row]])  # (N, C)
+            spelled = flat.new_zeros(*tokens.shape, flat.shape[1])
+            spelled[mask(lengths)] = flat
+        return TaggedBatch(tokens, lengths, spelled, labels)
 
     def state_dict(self) -> dict[str, int]:
         """Return what an exact resume needs: the number of epochs begun."""
@@ -798,7 +792,6 @@ def tagging_loss(model: Tagger, batch: TaggedBatch | tuple[Any, ...]) -> tuple[T
     return model.loss(tokens, lengths, characters, tags), int(lengths.sum())
 
 
-@torch.no_grad()
 def predicted_tags(model: Tagger, data: Iterable[Any], tags: Vocabulary) -> list[list[str]]:
     """Tag all sequences of some batches, in their order, in evaluation mode.
 
@@ -820,15 +813,10 @@ def predicted_tags(model: Tagger, data: Iterable[Any], tags: Vocabulary) -> list
     ----------
     Chapter: 12_tagging
     """
-    training = model.training
-    model.eval()
     device = model.head.weight.device
     found: list[list[str]] = []
     for tokens, lengths, characters, _ in data:
         spelled = None if characters is None else characters.to(device)
-        best = model.predict(tokens.to(device), lengths, spelled).cpu()  # (B, T)
-        found += [
-            tags.decode(row[:length]) for row, length in zip(best, lengths.tolist(), strict=True)
-        ]
-    model.train(training)
+        best = model.predict(tokens.to(device), lengths, spelled).tolist()  # (B, T)
+        found += [tags.decode(row[:n]) for row, n in zip(best, lengths.tolist(), strict=True)]
     return found

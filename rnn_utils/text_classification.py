@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from rnn_utils import sequences
-from rnn_utils._errors import expect_one_of, expect_positive, expect_shape, expect_share
+from rnn_utils._errors import (
+    expect_one_of,
+    expect_positive,
+    expect_shape,
+    expect_share,
+    expect_sizes,
+)
 from rnn_utils.attention import masked_softmax
 from rnn_utils.language_model import LanguageModel
 from rnn_utils.recurrent import expect_mask, live_steps
-from rnn_utils.seq2seq import Lengths, _layer
+from rnn_utils.seq2seq import Lengths, make_layer, read_padded
+from rnn_utils.training import evaluating
 
 __all__ = [
     "AttentionReadout",
@@ -202,9 +208,8 @@ class AttentionReadout(nn.Module):
 
     def __init__(self, features: int, hidden: int | None = None) -> None:
         super().__init__()
-        expect_positive("features", features)
         hidden = features if hidden is None else hidden
-        expect_positive("hidden", hidden)
+        expect_sizes(features=features, hidden=hidden)
         self.features = features
         self.inner = nn.Linear(features, hidden)
         self.outer = nn.Linear(hidden, 1, bias=False)
@@ -304,18 +309,14 @@ class TextClassifier(nn.Module):
         padding: int | None = 0,
     ) -> None:
         super().__init__()
-        for name, size in [
-            ("vocabulary", vocabulary),
-            ("embedding", embedding),
-            ("hidden", hidden),
-            ("num_layers", num_layers),
-        ]:
-            expect_positive(name, size)
+        expect_sizes(
+            vocabulary=vocabulary, embedding=embedding, hidden=hidden, num_layers=num_layers
+        )
         table = nn.Embedding(vocabulary, embedding, padding_idx=padding)
         if cell is None:
             bidirectional, features, layer = False, embedding, None
         else:
-            layer, _ = _layer(cell, embedding, hidden, num_layers, dropout, bidirectional)
+            layer, _ = make_layer(cell, embedding, hidden, num_layers, dropout, bidirectional)
             features = hidden * (2 if bidirectional else 1)
         self._assemble(table, layer, features, classes, readout, bidirectional, dropout)
 
@@ -329,7 +330,7 @@ class TextClassifier(nn.Module):
         bidirectional: bool,
         dropout: float,
     ) -> None:
-        expect_positive("classes", classes)
+        expect_sizes(classes=classes)
         expect_one_of("readout", readout, READOUTS)
         expect_share("dropout", dropout)
         self.embedding, self.recurrent = embedding, recurrent
@@ -368,13 +369,7 @@ class TextClassifier(nn.Module):
             return x, mask
         if not self.bidirectional:  # what comes after a text cannot change what was read
             return self.recurrent(x)[0], mask
-        packed = pack_padded_sequence(
-            x, mask.sum(dim=1).cpu(), batch_first=True, enforce_sorted=False
-        )
-        states, _ = pad_packed_sequence(
-            self.recurrent(packed)[0], batch_first=True, total_length=sizes["T"]
-        )
-        return states, mask  # (B, T, 2 H)
+        return read_padded(self.recurrent, x, mask.sum(dim=1))[0], mask  # (B, T, 2 H)
 
     def forward(self, tokens: Tensor, lengths: Lengths) -> Tensor:
         """Return the logits of the classes.
@@ -407,9 +402,8 @@ class TextClassifier(nn.Module):
         # W r + b
         return cast(Tensor, self.head(self.dropout(read)))  # (B, K)
 
-    @torch.no_grad()
     def weights(self, tokens: Tensor, lengths: Lengths) -> Tensor:
-        """Return how much of each step the attention readout takes, shape (B, T).
+        """Return how much of each step the attention readout takes, shape (B, T), without dropout.
 
         Raises
         ------
@@ -418,7 +412,8 @@ class TextClassifier(nn.Module):
         """
         if self.attention is None:
             raise ValueError(f"readout: expected 'attention', got {self.readout!r}")
-        return cast(Tensor, self.attention(*self.states(tokens, lengths))[1])
+        with evaluating(self):
+            return cast(Tensor, self.attention(*self.states(tokens, lengths))[1])
 
 
 def from_language_model(
@@ -579,7 +574,7 @@ def unfreeze(
     return [{"params": group, "lr": rate / decay**g} for g, group in enumerate(groups[:depth])]
 
 
-class TextBatches:
+class TextBatches(sequences.Batches[tuple[Tensor, Tensor, Tensor]]):
     r"""Texts of like length in batches, for `training.fit`: (tokens, lengths, targets) each.
 
     .. math:: X_{bt} = x^{(b)}_t \text{ for } t \le T_b, \qquad
@@ -622,23 +617,16 @@ class TextBatches:
         padding: int = 0,
     ) -> None:
         expect_shape("targets", targets, "N", N=len(texts))
-        expect_positive("size", size)
         for number, text in enumerate(texts):
             if not len(text):
                 raise ValueError(
                     f"texts: expected at least one token in each, got none in {number}"
                 )
-        self.texts, self.targets, self.size, self.padding = texts, targets, size, padding
-        self.lengths = torch.tensor([len(text) for text in texts], dtype=torch.long)
-        self.generator = None if seed is None else torch.Generator().manual_seed(seed)
+        lengths = torch.tensor([len(text) for text in texts], dtype=torch.long)
+        generator = None if seed is None else torch.Generator().manual_seed(seed)
+        super().__init__(lengths, size, seed is not None, generator)
+        self.texts, self.targets, self.padding = texts, targets, padding
 
-    def __len__(self) -> int:
-        return -(-len(self.texts) // self.size)
-
-    def __iter__(self) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-        seed = None
-        if self.generator is not None:
-            seed = int(torch.randint(2**31, (), generator=self.generator))
-        for chosen in sequences.batches(self.lengths, self.size, seed=seed, bucket=True):
-            tokens, lengths = sequences.pad([self.texts[i] for i in chosen.tolist()], self.padding)
-            yield tokens, lengths, self.targets[chosen]
+    def _collate(self, rows: list[int]) -> tuple[Tensor, Tensor, Tensor]:
+        tokens, lengths = sequences.pad([self.texts[row] for row in rows], self.padding)
+        return tokens, lengths, self.targets[rows]

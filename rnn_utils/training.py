@@ -182,7 +182,7 @@ def evaluate(
     means: list[Any] = []
     counts: list[Any] = []
     state = None
-    with _evaluating(model):
+    with evaluating(model):
         for batch in _batches("data", data, settings.batch_size, None):
             with autocast():
                 mean, count, state = _call(loss, model, _move(batch, device), state, settings)
@@ -420,7 +420,7 @@ class _Run:
         if self.valid is not None:
             found["valid"] = evaluate(self.model, self.valid, self.loss, self.settings)
         if self.measure is not None:
-            with _evaluating(self.model):
+            with evaluating(self.model):
                 found |= {name: float(value) for name, value in self.measure(self.model).items()}
         return found
 
@@ -581,8 +581,18 @@ class _Sums:
 
 
 @contextlib.contextmanager
-def _evaluating(model: nn.Module) -> Iterator[None]:
-    """Switch to evaluation mode and no gradients, and back to what each module was in."""
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """Switch a model to evaluation mode and no gradients; afterwards back, errors or not.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Each of its modules is left in the mode in which it came.
+
+    References
+    ----------
+    Chapter: 04_training
+    """
     modes = [(module, module.training) for module in model.modules()]
     model.eval()
     try:

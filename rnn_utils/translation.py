@@ -6,21 +6,23 @@ import heapq
 import re
 import string
 import unicodedata
+from bisect import bisect
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from rnn_utils import metrics
-from rnn_utils._errors import expect_positive, expect_share
+from rnn_utils._errors import expect_as_many, expect_positive, expect_share, expect_sizes
 from rnn_utils.attention import AttentionDecoder
 from rnn_utils.decoding import Hypothesis, beam_search, greedy
 from rnn_utils.seq2seq import Decoder, Encoder, Seq2Seq, shift
-from rnn_utils.sequences import Vocabulary, batches, mask, pad
+from rnn_utils.sequences import Batches, Vocabulary, batches, mask, pad
+from rnn_utils.training import evaluating
 
 __all__ = [
     "BPE",
@@ -148,7 +150,7 @@ class BPE:
         if isinstance(texts, str):
             raise TypeError("texts: expected an iterable of strings, got a single string")
         expect_positive("merges", merges, zero=True)
-        expect_positive("min_count", min_count)
+        expect_sizes(min_count=min_count)
         counts = Counter(word for text in texts for word in _words(text, punctuation))
         if not counts:
             raise ValueError("texts: expected at least one word, got none")
@@ -346,36 +348,26 @@ class PairBatch(NamedTuple):
     mask: Tensor
 
 
-class PairBatches:
+class PairBatches(Batches[PairBatch]):
     """The pairs of a corpus, in batches of like length: what `pair_batches` returns.
 
-    Can be read once per epoch. Shuffled, each reading draws its order from torch's global
-    generator, which a checkpoint of `rnn_utils.training.fit` holds.
+    Shuffled, each reading draws its order from torch's global generator, which a checkpoint of
+    `rnn_utils.training.fit` holds.
 
     References
     ----------
     Chapter: 13_translation
     """
 
+    spread = 384  # a target longer by one piece
+
     def __init__(
         self, pairs: Sequence[tuple[Tensor, Tensor]], start: int, size: int, shuffle: bool
     ) -> None:
-        self.pairs, self.start, self.size, self.shuffle = pairs, start, size, shuffle
         # the last layer costs most, and it works once per piece of the target
-        self.lengths = torch.tensor([256 * len(t) + min(len(s), 255) for s, t in pairs])
-
-    def __len__(self) -> int:
-        return -(-len(self.pairs) // self.size)
-
-    def __iter__(self) -> Iterator[PairBatch]:
-        seed = int(torch.randint(2**31, ())) if self.shuffle else None
-        lengths = self.lengths
-        if seed is not None:
-            # lengths that differ by little may meet in a batch
-            draw = torch.rand(len(lengths), generator=torch.Generator().manual_seed(seed))
-            lengths = lengths + (256 * 1.5 * draw).long()
-        for rows in batches(lengths, self.size, seed=seed, bucket=True):
-            yield self._collate(rows.tolist())
+        lengths = torch.tensor([256 * len(t) + min(len(s), 255) for s, t in pairs])
+        super().__init__(lengths, size, shuffle)
+        self.pairs, self.start = pairs, start
 
     def _collate(self, rows: list[int]) -> PairBatch:
         source, lengths = pad([self.pairs[row][0] for row in rows])
@@ -415,7 +407,6 @@ def pair_batches(
     ----------
     Chapter: 13_translation
     """
-    expect_positive("size", size)
     cut = [(source.ids(asked), target.ids(answer)) for asked, answer in pairs]
     if not cut:
         raise ValueError("pairs: expected at least one pair, got none")
@@ -482,7 +473,7 @@ class Translator(Seq2Seq):
         feed: bool = False,
         tied: bool = False,
     ) -> None:
-        expect_positive("hidden", hidden)
+        expect_sizes(hidden=hidden)
         if hidden % 2:
             raise ValueError(f"hidden: expected an even number, half for each way, got {hidden}")
         if tied and (embedding != hidden or not attention):
@@ -516,7 +507,6 @@ class Translator(Seq2Seq):
         self.source, self.target = source, target
         self.start, self.end = target.vocabulary.encode([START, END]).tolist()
 
-    @torch.no_grad()
     def translate(
         self,
         sentences: Sequence[str],
@@ -558,7 +548,6 @@ class Translator(Seq2Seq):
         """Return the text of what a search found."""
         return self.target.decode(self.target.vocabulary.decode(hypothesis.tokens))
 
-    @torch.no_grad()
     def search(
         self,
         sentences: Sequence[str],
@@ -570,29 +559,26 @@ class Translator(Seq2Seq):
         """Return what the search found for each sentence, the best first; see `translate`."""
         if isinstance(sentences, str):
             raise TypeError("sentences: expected a sequence of strings, got a single string")
-        for name, number in (("width", width), ("max_length", max_length)):
-            expect_positive(name, number)
+        expect_sizes(width=width, max_length=max_length, batch_size=batch_size)
         expect_positive("length_penalty", length_penalty, zero=True)
-        was_training, device = self.training, next(self.parameters()).device
-        self.eval()
+        device = next(self.parameters()).device
         cut = [self.source.ids(sentence) for sentence in sentences]
         found: list[list[Hypothesis]] = [[] for _ in cut]
         lengths = [len(ids) for ids in cut]
-        for rows in batches(lengths, batch_size, bucket=True) if cut else ():
-            tokens, counts = pad([cut[row] for row in rows.tolist()])
-            state = self.encode(tokens.to(device), counts)
-            ends = (self.start, self.end)
-            if width == 1:
-                best = greedy(self.step, state, *ends, max_length)
-                lists = [[hypothesis] for hypothesis in best]
-            else:
-                lists = beam_search(self.step, state, *ends, width, max_length, length_penalty)
-            for row, hypotheses in zip(rows.tolist(), lists, strict=True):
-                found[row] = hypotheses
-        self.train(was_training)
+        with evaluating(self):
+            for rows in batches(lengths, batch_size, bucket=True) if cut else ():
+                tokens, counts = pad([cut[row] for row in rows.tolist()])
+                state = self.encode(tokens.to(device), counts)
+                ends = (self.start, self.end)
+                if width == 1:
+                    best = greedy(self.step, state, *ends, max_length)
+                    lists = [[hypothesis] for hypothesis in best]
+                else:
+                    lists = beam_search(self.step, state, *ends, width, max_length, length_penalty)
+                for row, hypotheses in zip(rows.tolist(), lists, strict=True):
+                    found[row] = hypotheses
         return found
 
-    @torch.no_grad()
     def align(self, sentence: str, translation: str) -> tuple[list[str], list[str], Tensor]:
         """Return the pieces of a sentence and of its translation, and where the one looks.
 
@@ -616,12 +602,11 @@ class Translator(Seq2Seq):
         """
         if not isinstance(self.decoder, AttentionDecoder):
             raise TypeError("model: expected attention, this one has none to show")
-        was_training, device = self.training, next(self.parameters()).device
-        self.eval()
+        device = next(self.parameters()).device
         source = self.source.ids(sentence).unsqueeze(0).to(device)
         target = self.target.ids(translation).unsqueeze(0).to(device)
-        weights = self.decoder.align(shift(target, self.start), self.encode(source))[0]
-        self.train(was_training)
+        with evaluating(self):
+            weights = self.decoder.align(shift(target, self.start), self.encode(source))[0]
         return (
             [*self.source.encode(sentence), END],
             [*self.target.encode(translation), END],
@@ -774,7 +759,7 @@ def by_length(
     ----------
     Chapter: 13_translation
     """
-    _expect_as_many(sources=sources, hypotheses=hypotheses, references=references)
+    expect_as_many(sources=sources, hypotheses=hypotheses, references=references)
     spans = _spans(edges)
     groups: list[list[int]] = [[] for _ in edges]
     for row, sentence in enumerate(sources):
@@ -838,7 +823,7 @@ def by_rarity(
     ----------
     Chapter: 13_translation
     """
-    _expect_as_many(hypotheses=hypotheses, references=references)
+    expect_as_many(hypotheses=hypotheses, references=references)
     spans = _spans(edges)
     asked, found = [0] * len(edges), [0] * len(edges)
     for hypothesis, reference in zip(hypotheses, references, strict=True):
@@ -855,7 +840,7 @@ def by_rarity(
 
 
 def _range(name: str, value: int, edges: Sequence[int]) -> int:
-    place = sum(edge <= value for edge in edges) - 1
+    place = bisect(edges, value) - 1
     if place < 0:
         raise ValueError(f"{name}: expected at least the first of edges, {edges[0]}, got {value}")
     return place
@@ -865,12 +850,3 @@ def _spans(edges: Sequence[int]) -> list[tuple[int, int | None]]:
     if not edges or any(a >= b for a, b in pairwise(edges)):
         raise ValueError(f"edges: expected rising numbers, at least one, got {list(edges)}")
     return list(zip(edges, [*(edge - 1 for edge in edges[1:]), None], strict=True))
-
-
-def _expect_as_many(**lists: Any) -> None:
-    (first, wanted), *others = ((name, len(given)) for name, given in lists.items())
-    for name, came in others:
-        if came != wanted:
-            raise ValueError(f"{name}: expected N = {wanted}, as many as {first}, got {came}")
-    if not wanted:
-        raise ValueError(f"{first}: expected at least one, got none")

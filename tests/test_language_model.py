@@ -252,6 +252,17 @@ def test_are_variational_masks_the_same_at_every_step():
 # Streams
 
 
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.int32])
+def test_may_the_numbers_of_a_text_be_small(dtype):
+    """Are bytes read as any other numbers, though none of them can be `NOTHING`?"""
+    ids = a_text(20)
+    model = build()
+    expected = nats_per_token(model, ids, 3, 4)
+    assert nats_per_token(model, ids.to(dtype), 3, 4) == expected
+    generator = torch.Generator().manual_seed(0)
+    assert len(generate(model, ids[:3].to(dtype), 4, generator=generator)) == 4
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 7])
 @pytest.mark.parametrize("length", [1, 4, 100])
 def test_is_every_token_but_the_first_a_target_exactly_once(size, length):
@@ -559,7 +570,7 @@ def build(**changes):
             r"tokens: expected shape \(B,\), got \(3, 1\)",
         ),
         (lambda: streams(torch.zeros(3, 3).long(), 1, 2), ValueError, r"ids: .*\(N,\)"),
-        (lambda: streams(torch.zeros(9), 1, 2), TypeError, "ids: expected integers"),
+        (lambda: streams(torch.zeros(9), 1, 2), TypeError, "ids: expected a tensor of integers"),
         (lambda: streams(a_text(9), 0, 2), ValueError, "size: .* above 0, got 0"),
         (lambda: streams(a_text(9), 2, 0), ValueError, "length: .* above 0, got 0"),
         (lambda: streams(a_text(4), 4, 2), ValueError, r"ids: .* B \+ 1 = 5 tokens, got 4"),
@@ -569,7 +580,7 @@ def build(**changes):
             r"targets: expected shape \(B, T\) with B = 2, T = 3, got \(2, 4\)",
         ),
         (lambda: generate(build(), [], 3), ValueError, "prompt: expected at least one token"),
-        (lambda: generate(build(), [0.5], 3), TypeError, "prompt: expected integers"),
+        (lambda: generate(build(), [0.5], 3), TypeError, "prompt: expected a tensor of integers"),
         (lambda: generate(build(), [1], 0), ValueError, "max_length: .* above 0, got 0"),
         (
             lambda: generate(build(), [1], 3, temperature=0),

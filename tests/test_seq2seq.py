@@ -404,14 +404,14 @@ def loss_of(logits=(2, 3, 4), targets=None, **given):
         (
             lambda: loss_of(targets=torch.zeros(2, 3), lengths=[1, 3]),
             TypeError,
-            "targets: expected integers",
+            "targets: expected a tensor of integers",
         ),
         (
             lambda: loss_of(targets=torch.full((2, 3), 4), lengths=[1, 3]),
             ValueError,
             r"targets: expected numbers in 0 .. V - 1 with V = 4, got 4 .. 4",
         ),
-        (lambda: shift(torch.zeros(2, 3), 1), TypeError, "targets: expected integers"),
+        (lambda: shift(torch.zeros(2, 3), 1), TypeError, "targets: expected a tensor of integers"),
         (lambda: shift(torch.zeros(3).long(), 1), ValueError, r"targets: .* shape \(B, U\)"),
         (lambda: Encoder(5, 4, 3, "gated"), ValueError, "cell: expected one of 'rnn', 'gru', 'l"),
         (

@@ -382,7 +382,11 @@ def test_does_an_unsmoothed_sample_hold_only_seen_n_grams():
         (lambda: Vocabulary("ab").decode([4]), ValueError, "ids: .* V = 4, got 4"),
         (lambda: Vocabulary("ab").decode([-1]), ValueError, "ids: .* V = 4, got -1"),
         (lambda: sequences.one_hot(torch.tensor([3]), 3), ValueError, "ids: .* V = 3, got 3 .. 3"),
-        (lambda: sequences.one_hot(torch.tensor([1.0]), 3), TypeError, "ids: expected integers"),
+        (
+            lambda: sequences.one_hot(torch.tensor([1.0]), 3),
+            TypeError,
+            "ids: expected a tensor of integers",
+        ),
         (lambda: sequences.windows(torch.ones(3), 3), ValueError, "length . horizon = 4 .* got 3"),
         (lambda: sequences.windows(torch.ones(3), 0), ValueError, "length: .* got 0"),
         (lambda: sequences.windows(torch.ones(3), 1, stride=0), ValueError, "stride: .* got 0"),

@@ -193,7 +193,18 @@ def test_is_a_length_without_any_allowed_sequence_told_and_free_of_nan():
         crf.viterbi(emissions, lengths)
     # and everything may be allowed again
     crf.forbid(torch.ones(2, 2, dtype=torch.bool))
+    assert "forbidden=0" in repr(crf)
     assert torch.isfinite(crf.log_partition(emissions, lengths)).all()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_does_the_way_back_begin_at_the_own_end(seed):
+    """Is the best sequence of a short example among long ones what it is alone?"""
+    crf = a_chain(4, seed)
+    emissions, lengths = torch.randn(5, 6, 4), [6, 2, 1, 5, 3]
+    for row, length in enumerate(lengths):
+        alone = crf.viterbi(emissions[row : row + 1, :length])[0].tolist()
+        assert crf.viterbi(emissions, lengths)[row].tolist() == alone + [0] * (6 - length)
 
 
 def test_does_the_lowest_number_win_a_tie():
@@ -375,6 +386,8 @@ def test_does_the_tagger_learn_what_its_characters_and_neighbours_say(crf):
     assert model.training
     found = predicted_tags(model, held, tags)
     assert model.training
+    assert predicted_tags(model.eval(), held, tags) == found
+    assert not model.training
     assert [len(row) for row in found] == [len(labels) for _, labels in data]
     pairs = [
         pair
@@ -382,6 +395,20 @@ def test_does_the_tagger_learn_what_its_characters_and_neighbours_say(crf):
         for pair in zip(row, labels, strict=True)
     ]
     assert sum(said == true for said, true in pairs) > 0.95 * len(pairs)
+
+
+def test_does_dropout_stand_before_the_layers_and_before_the_head():
+    model, seen = Tagger(11, 5, 4, 3, dropout=0.5), []
+    model.dropout.register_forward_hook(lambda _, x, y: seen.append((x[0].shape[2], y)))
+    tokens, lengths, *_ = a_batch()
+    emissions = model(tokens, lengths)
+    assert [features for features, _ in seen] == [5, 8]
+    assert_same(emissions, model.head(seen[1][1]))
+    assert (seen[0][1] == 0).any()
+    # and what is predicted knows no dropout
+    best = [model.predict(tokens, lengths).tolist() for _ in range(5)]
+    assert best == [best[0]] * 5
+    assert model.training
 
 
 def test_do_the_batches_hold_each_sequence_once_with_its_letters():
@@ -424,7 +451,7 @@ E, Y = torch.zeros(2, 4, 3), torch.zeros(2, 4, dtype=torch.long)
         (lambda: CHAIN.score(E[0], Y), ValueError, r"emissions: expected shape \(B, T, K\)"),
         (lambda: CHAIN.viterbi(E[:, :0]), ValueError, "emissions: expected T above 0"),
         (lambda: CHAIN.score(E, Y[:, :3]), ValueError, "tags: "),
-        (lambda: CHAIN.score(E, Y.double()), TypeError, "tags: expected integers"),
+        (lambda: CHAIN.score(E, Y.double()), TypeError, "tags: expected a tensor of integers"),
         (lambda: CHAIN.nll(E, Y + 3), ValueError, "tags: expected numbers in 0 .. K - 1"),
         (lambda: CHAIN.nll(E, Y - 1), ValueError, "tags: expected numbers in 0 .. K - 1"),
         (lambda: CHAIN.log_partition(E, [5, 1]), ValueError, "lengths: "),
@@ -448,7 +475,11 @@ E, Y = torch.zeros(2, 4, 3), torch.zeros(2, 4, dtype=torch.long)
             "characters: expected None",
         ),
         (lambda: Tagger(9, 4, 4, 3, characters=5)(Y, None, Y), ValueError, "characters: "),
-        (lambda: Tagger(9, 4, 4, 3, characters=5)(Y, None, Y[..., None]), ValueError, "length"),
+        (
+            lambda: Tagger(9, 4, 4, 3, characters=5)(Y, None, Y[..., None]),
+            ValueError,
+            "characters: expected at least one in each token",
+        ),
         (
             lambda: TaggedBatches([(["a"], [])], Vocabulary("a"), Vocabulary("O")),
             ValueError,

@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from rnn_utils import training
-from rnn_utils.training import Settings, evaluate, fit, supervised
+from rnn_utils.training import Settings, evaluate, evaluating, fit, supervised
 
 
 class Reader(nn.Module):
@@ -788,3 +788,21 @@ def test_do_the_seconds_of_an_epoch_hold_its_steps_and_no_more_than_the_call():
     began = time.perf_counter()
     history = fit(model, data(16), loss=loss, optimizer=optimizer, settings=quiet(epochs=1))
     assert 0.2 <= history["seconds"][0] <= time.perf_counter() - began
+
+
+def test_is_each_module_left_in_the_mode_in_which_it_came_errors_or_not():
+    model, _ = parts()
+    model.dropout.eval()  # held back on purpose
+    for error in (None, KeyError):
+        try:
+            with evaluating(model):
+                assert not any(module.training for module in model.modules())
+                assert not torch.is_grad_enabled()
+                if error is not None:
+                    raise error
+        except KeyError:
+            assert error is KeyError
+        assert model.training
+        assert model.rnn.training
+        assert not model.dropout.training
+        assert torch.is_grad_enabled()

@@ -489,7 +489,7 @@ def test_do_searches_name_what_does_not_fit(cut: tuple[BPE, BPE]) -> None:
     with pytest.raises(TypeError, match="sentences: expected a sequence of strings"):
         model.translate("two")
     for name in ("width", "max_length", "batch_size"):
-        with pytest.raises(ValueError, match=f"{'size' if name == 'batch_size' else name}: "):
+        with pytest.raises(ValueError, match=f"^{name}: "):
             model.translate(["two"], **{name: 0})
     with pytest.raises(ValueError, match="length_penalty"):
         model.translate(["two"], 2, -1.0)
