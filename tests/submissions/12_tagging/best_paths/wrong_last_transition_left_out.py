@@ -1,0 +1,21 @@
+"""You leave out the transition into the last step: there are T - 1 of them. See section 12.4."""
+
+import numpy as np
+
+
+def best_paths(emissions, transitions, start, end, count):
+    K = emissions.shape[1]
+    ways = [[(start[k] + emissions[0, k], [k])] for k in range(K)]
+    for t, scores in enumerate(emissions[1:], 1):
+        new = []
+        for k in range(K):
+            grown = [
+                (score + (t < len(emissions) - 1 and transitions[i, k]) + scores[k], [*tags, k])
+                for i in range(K)
+                for score, tags in ways[i]
+            ]
+            new.append(sorted(grown, key=lambda way: -way[0])[:count])
+        ways = new
+    every = [(tags, score + end[k]) for k in range(K) for score, tags in ways[k]]
+    best = sorted(every, key=lambda way: -way[1])[:count]
+    return [(tags, score) for tags, score in best if score > -np.inf]
