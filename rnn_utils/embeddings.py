@@ -339,7 +339,7 @@ class SkipGram(_Word2Vec):
     Raises
     ------
     TypeError
-        If a size is not a number.
+        If a size is not a whole number.
     ValueError
         If a size is not above 0.
 
@@ -396,7 +396,7 @@ class CBOW(_Word2Vec):
     Raises
     ------
     TypeError
-        If a size is not a number.
+        If a size is not a whole number.
     ValueError
         If a size is not above 0.
 

@@ -138,6 +138,8 @@ class LanguageModel(nn.Module):
     ValueError
         If a size is not above 0, a share lies outside [0, 1], `cell` is another word or wants
         the time axis first, or `tied` meets an embedding of another size than the state.
+    TypeError
+        If a size is not a whole number.
 
     References
     ----------

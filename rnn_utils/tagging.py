@@ -479,6 +479,8 @@ class Tagger(nn.Module):
     ------
     ValueError
         If a size is not above 0, a share lies outside [0, 1] or `cell` is another word.
+    TypeError
+        If a size is not a whole number.
 
     References
     ----------
@@ -695,6 +697,8 @@ class TaggedBatches(Batches[TaggedBatch]):
     ValueError
         If an example has no tokens or another number of tags, `size` or `longest` is too small,
         or a tag is not in its vocabulary.
+    TypeError
+        If `size` or `longest` is not a whole number.
 
     References
     ----------

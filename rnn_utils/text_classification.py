@@ -194,7 +194,7 @@ class AttentionReadout(nn.Module):
     Raises
     ------
     TypeError
-        If a size is not a number.
+        If a size is not a whole number.
     ValueError
         If a size is not above 0.
 
@@ -281,7 +281,7 @@ class TextClassifier(nn.Module):
     Raises
     ------
     TypeError
-        If a size is not a number.
+        If a size is not a whole number.
     ValueError
         If a size is not above 0, `dropout` lies outside [0, 1], or `cell` or `readout` is
         another word.

@@ -211,6 +211,26 @@ def test_does_dropout_act_in_training_only() -> None:
     assert torch.equal(model(tokens, lengths), model(tokens, lengths))
 
 
+def test_does_dropout_stand_before_the_layers_and_before_the_head() -> None:
+    model, seen = tc.TextClassifier(V, E, H, K, readout="attention", dropout=0.5), []
+    model.dropout.register_forward_hook(lambda _, x, y: seen.append((x[0].shape, y)))
+    tokens, lengths = sequences.pad(texts_of())
+    logits = model(tokens, lengths)
+    assert [shape for shape, _ in seen] == [(*tokens.shape, E), (len(tokens), 2 * H)]
+    torch.testing.assert_close(logits, model.head(seen[1][1]), **EXACT)
+    # and the weights that are shown know no dropout
+    assert torch.equal(model.weights(tokens, lengths), model.weights(tokens, lengths))
+    assert model.training
+
+
+def test_does_a_language_models_dropout_stand_between_its_layers() -> None:
+    model = LanguageModel(V, E, H, "gru", 3, dropout=0.5, variational=True)
+    classifier, seen = tc.from_language_model(model, K), []
+    classifier.recurrent.dropout.register_forward_hook(lambda *_: seen.append(1))
+    classifier(*sequences.pad(texts_of()))
+    assert len(seen) == 2
+
+
 @pytest.mark.parametrize("name", READOUTS)
 @pytest.mark.parametrize("seed", range(2))
 def test_can_each_readout_learn_where_a_word_stands_or_that_it_is_there(

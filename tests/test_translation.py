@@ -289,6 +289,12 @@ def test_is_the_order_the_global_generators(cut: tuple[BPE, BPE]) -> None:
     assert shapes[0] != shapes[1]
 
 
+def test_does_each_reading_put_other_pairs_together(cut: tuple[BPE, BPE]) -> None:
+    batches = pair_batches(corpus(), *cut, 8, shuffle=True)
+    readings = [{str(sorted(batch.source.tolist())) for batch in batches} for _ in range(4)]
+    assert len(set.union(*readings)) > 2 * len(batches)
+
+
 def test_do_batches_name_what_does_not_fit(cut: tuple[BPE, BPE]) -> None:
     with pytest.raises(ValueError, match="size: expected a number above 0"):
         pair_batches(corpus(), *cut, 0)
@@ -413,6 +419,9 @@ def test_does_an_alignment_look_at_every_piece(cut: tuple[BPE, BPE]) -> None:
 
 def test_are_tied_weights_one_tensor(cut: tuple[BPE, BPE]) -> None:
     model = Translator(*cut, 8, 8, tied=True)
+    table = model.decoder.embedding.weight
+    assert not table[0].any()  # padding
+    assert 0.7 < table[1:].std() * 8**0.5 < 1.3  # as small as any matrix of a last layer
     assert isinstance(model.decoder, AttentionDecoder)
     assert model.decoder.head.weight is model.decoder.embedding.weight
     loose = Translator(*cut, 8, 8)
