@@ -568,8 +568,6 @@ def unfreeze(
     for number, group in enumerate(groups):
         for parameter in group:
             parameter.requires_grad_(number < depth)
-            if number >= depth:
-                parameter.grad = None
     # eta_g = eta / delta^g
     return [{"params": group, "lr": rate / decay**g} for g, group in enumerate(groups[:depth])]
 

@@ -215,7 +215,7 @@ class BPE:
         str
             With one space between words and none around them.
         """
-        return "".join(pieces).replace(MARK, " ").strip(" ")
+        return "".join(pieces).replace(MARK, " ").strip()
 
     def ids(self, text: str) -> Tensor:
         """Return the numbers of a text's pieces in `vocabulary`, with the end symbol's.

@@ -109,6 +109,10 @@ def test_may_the_real_steps_stand_anywhere(name: str) -> None:
     for b in range(2):
         expected = by_hand(name, states[b, mask[b]], attention)
         torch.testing.assert_close(read[b], expected, **EXACT)
+    if name == "last":
+        both = tc.last_readout(torch.cat([states, -states], dim=2), mask, bidirectional=True)
+        firsts = torch.stack([states[0, 1], states[1, 3]])  # where the second direction ends
+        torch.testing.assert_close(both, torch.cat([read, -firsts], dim=1), **EXACT)
 
 
 def test_are_the_weights_on_padding_exactly_0() -> None:
