@@ -185,6 +185,26 @@ def test_do_the_ends_of_the_interval_hit_a_word_with_a_chance(
     assert loss.draw(1).tolist() == [[1, 3, 3]]
 
 
+def test_are_shares_and_numbers_of_times_drawn_from_alike() -> None:
+    numbers, drawn = torch.tensor([3, 0, 5, 1]), []
+    for given in (numbers, numbers / numbers.sum(), embeddings.noise(numbers, 1.0)):
+        loss = embeddings.NegativeSampling(given, 50, torch.Generator().manual_seed(1))
+        drawn.append(loss.draw(200))
+    assert torch.equal(drawn[0], drawn[1])
+    assert torch.equal(drawn[0], drawn[2])
+    assert set(drawn[0].flatten().tolist()) == {0, 2, 3}
+
+
+@pytest.mark.parametrize("odd", [math.nan, math.inf, -1.0])
+def test_are_numbers_of_times_finite_and_at_least_0(odd: float) -> None:
+    counts = torch.tensor([1.0, odd, 2.0])
+    for call in (embeddings.subsample, embeddings.noise):
+        with pytest.raises(ValueError, match="counts: expected finite numbers of at least 0"):
+            call(counts)
+    with pytest.raises(ValueError, match="probabilities: expected finite numbers of at least 0"):
+        embeddings.NegativeSampling(counts)
+
+
 # the loss
 
 
