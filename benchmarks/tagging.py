@@ -7,7 +7,7 @@ beforehand and not tuned on either set. The epoch is chosen on the validation pa
 looked at once, by the network of that epoch.
 
 Runs that are done are kept in the working folder, and a run that was stopped goes on after its
-last whole epoch. On one CPU core the parts of speech take about 20 minutes and the names about 16.
+last whole epoch. On one CPU core each of the two tasks takes about four minutes for each seed.
 
     python benchmarks/tagging.py [--tasks pos names] [--seeds 3] [--work FOLDER] [--write]
     python benchmarks/tagging.py --small      (one seed, one epoch: does it run?)
