@@ -289,15 +289,18 @@ def truncate(
     """
     expect_shape("log_probabilities", log_probabilities, "B V")
     _expect_cut(top_k, top_p)
-    total = log_probabilities.exp().sum(dim=1)  # (B,)
-    wrong = ~((total - 1).abs() <= _ROUNDING)  # NaN is wrong too
+    # sums are taken in float32 or better; in half precision the numbers themselves are rounded
+    logs = log_probabilities.to(torch.promote_types(log_probabilities.dtype, torch.float32))
+    total = logs.exp().sum(dim=1)  # (B,)
+    off = max(_ROUNDING, 4 * torch.finfo(log_probabilities.dtype).eps)
+    wrong = ~((total - 1).abs() <= off)  # NaN is wrong too
     if bool(wrong.any()):
         raise ValueError(
             "log_probabilities: expected rows whose probabilities sum to 1, as log_softmax "
             f"returns them, got a sum of {float(total[wrong][0]):.3g}"
         )
     # the likeliest first, equals in the order of their numbers
-    logs, order = log_probabilities.sort(dim=1, descending=True, stable=True)  # (B, V)
+    logs, order = logs.sort(dim=1, descending=True, stable=True)  # (B, V)
     kept = torch.ones_like(logs, dtype=torch.bool)
     if top_k is not None:
         kept[:, top_k:] = False

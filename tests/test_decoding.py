@@ -622,3 +622,23 @@ def test_does_a_cut_that_makes_no_sense_name_itself(arguments, error, words):
 def test_are_rows_that_are_no_distribution_refused(rows, words):
     with pytest.raises(ValueError, match=words):
         truncate(rows, top_k=2)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_is_a_nucleus_in_half_precision_that_of_single_precision(dtype):
+    torch.manual_seed(0)
+    shares = torch.tensor([[0.125, 0.5, 0.125, 0.25]])
+    for top_p, kept in ((0.48, [1]), (0.74, [1, 3]), (0.76, [0, 1, 3]), (0.99, [0, 1, 2, 3])):
+        cut = truncate(shares.log().to(dtype), top_p=top_p)
+        assert cut.dtype == dtype
+        assert cut.isfinite().nonzero()[:, 1].tolist() == kept
+    logs = (2 * torch.randn(100, 200)).log_softmax(dim=1).to(dtype)
+    cut = truncate(logs, top_p=0.9)
+    shares = logs.float().exp().masked_fill(cut.isinf(), 0).sum(dim=1)
+    assert ((shares >= 0.89) & (shares <= 0.97)).all()
+
+
+@pytest.mark.parametrize("top_p", [1e-3, 1e-9])
+def test_does_the_smallest_nucleus_hold_the_likeliest_token(top_p):
+    logs = torch.tensor([[0.2, 0.5, 0.3], [0.1, 0.1, 0.8]]).log()
+    assert truncate(logs, top_p=top_p).exp().tolist() == [[0, 1, 0], [0, 0, 1]]
