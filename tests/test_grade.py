@@ -609,6 +609,28 @@ def test_is_a_submission_tried_again_when_its_sandbox_was_killed(real) -> None:
     assert real.marks()["ada"] == real.points()["ada"] | {"test_next_symbol": 0.0, "leak": None}
 
 
+def test_does_a_slot_end_whose_grader_was_gone_before_it_began(monkeypatch) -> None:
+    """Between the fork and the first look at the grader it can be killed, too."""
+    ours, theirs = FORK.Pipe()
+
+    def grader():
+        monkeypatch.setattr(os, "setsid", lambda: time.sleep(1))
+        theirs.send(slots._Slot(slots.Work(sandbox.Limits(), sandboxed=False)).process.pid)
+        kill()
+
+    process = FORK.Process(target=grader)
+    process.start()
+    assert ours.poll(60)
+    slot = Path(f"/proc/{ours.recv()}/stat")
+    process.join()
+    for _ in range(300):
+        if not slot.exists() or slot.read_text().rsplit(")", 1)[1].split()[0] == "Z":
+            break
+        time.sleep(0.1)
+    else:
+        pytest.fail("the slot still runs after 30 s")
+
+
 @pytest.mark.slow
 def test_is_nothing_left_running_when_the_grader_is_killed(real) -> None:
     path = answered(real, "ada")

@@ -9,7 +9,7 @@ import pytest
 import torch
 from _learner import NEEDS_SANDBOX, ROOT, notebook, nursery, said
 
-from rnn_utils.grading import judge, sandbox
+from rnn_utils.grading import judge, sandbox, slots
 
 pytestmark = [pytest.mark.timeout(300)]
 SMALL = {"memory": 1500 * sandbox.MIB, "processes": 32, "files": 8 * sandbox.MIB}
@@ -317,3 +317,37 @@ def test_are_devices_out_of_sight_that_were_not_let_in():
     listed = "import os\nsorted(os.listdir('/dev'))"
     text, _ = run(listed)
     assert not {"dri", "kfd", "nvidia0", "nvidiactl", "kvm", "vda", "mem"} & set(eval(text))
+
+
+@NEEDS_SANDBOX
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="needs two cores")
+def test_has_each_of_two_learners_a_core_of_its_own():
+    """Fifty busy processes of one do not slow the other."""
+    source = """
+import os, time
+time.sleep(1)  # so that both are at work at once
+print(*os.sched_getaffinity(0))
+try:
+    os.sched_setaffinity(0, range(os.cpu_count()))
+except OSError as error:
+    print(error.strerror)
+print(*os.sched_getaffinity(0))
+"""
+    jobs = [slots.Job(name, notebook(("code", source))) for name in ("ada", "ben")]
+    outcomes = slots.judged(jobs, 2, slots.Work(sandbox.Limits()))
+    lines = [said(outcome.judged.outputs[0]).split("\n") for _, outcome in outcomes]
+    for before, refused, after in lines:
+        assert refused == "Function not implemented"
+        assert before == after
+        assert len(before.split()) == 1
+    assert lines[0][0] != lines[1][0]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_do_the_cores_of_slots_go_round(size, monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {1, 3, 4, 5, 8}, raising=False)
+    work = slots.Work(sandbox.Limits(), threads=2)
+    own = [slots._cores(number, size, work) for number in range(size)]
+    assert own == [[{1, 3}], [{1, 3}, {4, 5}], [set(), set(), set()]][size - 1]
+    far = slots.Work(sandbox.Limits(), scheduler="tcp://10.0.0.1:8786")
+    assert slots._cores(0, 1, far) == set()

@@ -74,12 +74,16 @@ class Outcome:
 class _Slot:
     """One process and the submission that it is at."""
 
-    def __init__(self, work: Work) -> None:
-        self.work = work
+    def __init__(self, work: Work, number: int = 0, size: int = 1) -> None:
+        self.work, self.number = work, number
         self.job: Job | None = None
         self.since = 0.0
         self.connection, theirs = FORK.Pipe()
-        self.process = FORK.Process(target=serve, args=(theirs, work), daemon=True)
+        self.process = FORK.Process(
+            target=serve,
+            args=(theirs, work, _cores(number, size, work), os.getpid()),
+            daemon=True,
+        )
         self.process.start()
         theirs.close()
 
@@ -143,7 +147,8 @@ def judged(jobs: Iterable[Job], size: int, work: Work) -> Iterator[tuple[Job, Ou
             while sum(slot.job is not None for slot in slots) < size and (job := following()):
                 idle = [slot for slot in slots if slot.job is None]
                 if not idle:
-                    slots.append(_Slot(work))
+                    taken = {slot.number for slot in slots}
+                    slots.append(_Slot(work, min({*range(size)} - taken), size))
                 (idle or slots)[-1].give(job)
             busy = [slot for slot in slots if slot.job is not None]
             if not busy:
@@ -173,10 +178,24 @@ def judged(jobs: Iterable[Job], size: int, work: Work) -> Iterator[tuple[Job, Ou
             slot.end(0 if slot.job else END_SECONDS)
 
 
-def serve(channel: Any, work: Work) -> None:
-    """Judge what comes over a channel, until an empty message comes."""
+def _cores(number: int, size: int, work: Work) -> set[int]:
+    """Return the cores of a slot's own, so that a busy learner slows no neighbour.
+
+    There are none where learners run elsewhere, or where the cores do not go round.
+    """
+    if work.scheduler or not hasattr(os, "sched_getaffinity"):
+        return set()
+    cores = sorted(os.sched_getaffinity(0))
+    if size * work.threads > len(cores):
+        return set()
+    return {*cores[number * work.threads : (number + 1) * work.threads]}
+
+
+def serve(channel: Any, work: Work, cores: set[int], parent: int) -> None:
+    """Judge what comes over a channel, until an empty message comes or the parent is gone."""
+    if cores:
+        os.sched_setaffinity(0, cores)  # its sandbox inherits them and cannot leave them
     os.setsid()  # Ctrl-C is for the main process
-    parent = os.getppid()
     threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
     torch.set_num_threads(work.threads)
     warnings.simplefilter("ignore")  # the bar is on stderr
