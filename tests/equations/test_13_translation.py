@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import random
+import statistics
 from collections import Counter
 
 import numpy as np
@@ -374,6 +375,7 @@ def test_does_the_spread_of_redrawn_scores_tell_the_standard_error() -> None:
     b = np.array([sample[draws.integers(200, size=200)].mean() for _ in range(R)])
     se = math.sqrt(1 / (R - 1) * sum((value - b.mean()) ** 2 for value in b))
     assert se == pytest.approx(sample.std() / math.sqrt(200), rel=0.05)
+    assert se == pytest.approx(statistics.stdev(b), rel=1e-12)
 
 
 @pytest.mark.equation("13.22")
