@@ -19,7 +19,6 @@ from rnn_utils.datasets._files import DataError, File, read
 from rnn_utils.datasets._parts import mixed, stratified
 from rnn_utils.datasets._types import Examples, Labelled, PairList, Pairs, Tagged, TaggedList
 
-_PARTS = ("train", "valid", "test")
 _LARGEST = 1 << 28  # bytes that one compressed file may become
 _LANGUAGES = {"en": "English", "de": "German", "fr": "French"}
 _SENTIMENTS = ("negative", "positive")

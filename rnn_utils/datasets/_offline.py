@@ -115,22 +115,30 @@ def surnames() -> Labelled:
         }
         for language, locale, attribute in _SURNAMES
     }
-    languages_of = Counter(
-        folded for known in names.values() for folded in {name.casefold() for name in known}
-    )
+    return labelled_names("surnames", own_names("surnames", names, _PER_LANGUAGE, "Faker"))
+
+
+def own_names(
+    dataset: str, names: Mapping[str, Iterable[str]], count: int, package: str
+) -> list[tuple[str, str]]:
+    """Return (name, language) for as many names of each language, none that two languages have."""
+    spellings = {
+        language: {name.casefold(): name for name in sorted(known)}  # one spelling of each
+        for language, known in names.items()
+    }
+    languages_of = Counter(folded for known in spellings.values() for folded in known)
     pairs = []
-    for language, known in names.items():
-        own = {name.casefold(): name for name in sorted(known)}  # one spelling of each
-        candidates = [name for folded, name in own.items() if languages_of[folded] == 1]
-        if len(candidates) < _PER_LANGUAGE:
+    for language, known in spellings.items():
+        candidates = [name for folded, name in known.items() if languages_of[folded] == 1]
+        if len(candidates) < count:
             raise RuntimeError(
-                f"surnames: expected at least {_PER_LANGUAGE} {language} names in Faker, "
+                f"{dataset}: expected at least {count} {language} names in {package}, "
                 f'got {len(candidates)}: pip install --upgrade "rnn-utils[data]"'
             )
         # Which names are kept must say nothing about the order in which `stratified` deals them.
         candidates.sort(key=lambda name: hashlib.sha256(f"keep {name}".encode()).digest())
-        pairs += [(name, language) for name in candidates[:_PER_LANGUAGE]]
-    return labelled_names("surnames", pairs)
+        pairs += [(name, language) for name in candidates[:count]]
+    return pairs
 
 
 def labelled_names(name: str, pairs: Iterable[tuple[str, str]], *, mix: bool = False) -> Labelled:

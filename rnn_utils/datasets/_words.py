@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from rnn_utils._errors import expect_one_of
-from rnn_utils.datasets._offline import dealt_pairs, extra, labelled_names, plain
+from rnn_utils.datasets._offline import dealt_pairs, extra, labelled_names, own_names, plain
 from rnn_utils.datasets._types import Labelled, Pairs
 
 # Languages in the Latin alphabet, most of them with near relatives among the others.
@@ -56,21 +54,7 @@ def language_names() -> Labelled:
         language: {name for name in _names_of(parse(code)) if _is_word_like(name)}
         for language, code in _NAMING.items()
     }
-    languages_of = Counter(
-        folded for known in names.values() for folded in {name.casefold() for name in known}
-    )
-    pairs = []
-    for language, known in names.items():
-        own = {name.casefold(): name for name in sorted(known)}  # one spelling of each
-        candidates = [name for folded, name in own.items() if languages_of[folded] == 1]
-        if len(candidates) < _NAMES_PER_LANGUAGE:
-            raise RuntimeError(
-                f"language_names: expected at least {_NAMES_PER_LANGUAGE} {language} names in "
-                f'Babel, got {len(candidates)}: pip install --upgrade "rnn-utils[data]"'
-            )
-        # Which names are kept must say nothing about the order in which they are dealt out.
-        candidates.sort(key=lambda name: hashlib.sha256(f"keep {name}".encode()).digest())
-        pairs += [(name, language) for name in candidates[:_NAMES_PER_LANGUAGE]]
+    pairs = own_names("language_names", names, _NAMES_PER_LANGUAGE, "Babel")
     return labelled_names("language_names", pairs, mix=True)
 
 
