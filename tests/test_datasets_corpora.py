@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import itertools
 import re
 import zipfile
 
@@ -80,7 +81,7 @@ def test_are_sentences_of_the_treebank_left_in_their_parts(files):
 
 def test_does_a_question_count_once_and_never_in_two_parts(files):
     lines = [f"NUM:date When {i} ?" for i in range(20)] + [f"HUM:ind Who {i} ?" for i in range(20)]
-    lines += ["HUM:gr Who 3 ?", "NUM:date When 4 ?", "LOC:other Tested ?"]
+    lines += ["HUM:gr Who 3 ?", "NUM:date When  4 ?", "LOC:other Tested ?"]
     files["TREC.train"] = "\n".join(lines).encode() + b"\nENTY:sport sister\xf0city ?"
     files["TREC.test"] = b"LOC:city Tested ?\n"
     data = datasets.load("trec")
@@ -109,7 +110,7 @@ CONLLU = """# sent_id = 1
 4\t.\t.\tPUNCT\t.\t_\t2\t_\t_\t_
 
 
-# sent_id = 2
+#sent_id = 2
 1\tGo\tgo\tVERB\tVB\t_\t0\t_\t_\t_\r
 """
 
@@ -173,6 +174,13 @@ def test_do_texts_that_quote_one_another_stay_together(files):
     assert holding.count(True) == 1
 
 
+def test_do_two_sentences_in_common_bind_no_texts_together(files):
+    shared = "".join(f"{word}_NN b_NN c_NN d_NN e_NN f_NN\n" for word in ("x", "y"))
+    files["masc_tagged.zip"] = masc({f"w/{i:02d}": f"own{i}_NN\n" + shared for i in range(20)})
+    data = datasets.load("masc")
+    assert all(any("x" in tokens for tokens in part.tokens) for part in parts_of(data))
+
+
 @pytest.mark.parametrize("item", ["word", "_NN", "a_b", "J. M._NNP", "x_VBG|NN", "x_"])
 def test_is_a_sentence_with_an_odd_item_left_out(files, item):
     files["masc_tagged.zip"] = masc({"w/a": f"one_CD {item} two_CD\na_b_NN ._.\n"})
@@ -223,6 +231,14 @@ def test_does_no_sentence_of_either_language_stand_in_two_parts(files):
     assert back.train.sources == data.train.targets
     assert back.train.targets == data.train.sources
     assert set(back.train.languages) == {"French"}
+
+
+def test_are_translations_of_one_sentence_mixed_among_the_others(files):
+    text = "".join(f"Word {i}.\tMot {i} {j}.\n" for i in range(40) for j in range(5))
+    files["fra-eng.zip"] = zipped(**{"fra-eng/fra.txt": text})
+    sources = datasets.load("tatoeba").train.sources
+    assert len(sources) == 160
+    assert sum(a == b for a, b in itertools.pairwise(sources)) < 16
 
 
 def test_do_ties_make_groups_whatever_their_order():
