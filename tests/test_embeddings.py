@@ -224,6 +224,20 @@ def test_is_the_loss_of_skip_gram_the_explicit_sum() -> None:
             assert abs(negative[b, k].item() + math.log(1 - sigma(dot(u[n], v[c])))) < 1e-12
 
 
+def test_is_a_loss_that_is_sure_and_wrong_finite() -> None:
+    """Does the loss grow like the score, where 1 - sigma has long been rounded to 0?"""
+    model = embeddings.SkipGram(3, 1)
+    with torch.no_grad():
+        model.input.weight.fill_(10.0)
+        model.output.weight[:, 0] = torch.tensor([-20.0, 20.0, 0.0])
+    centres = torch.tensor([0])
+    positive, negative = model(centres, torch.tensor([0]), torch.tensor([[1, 0]]))
+    assert positive.tolist() == [200.0]  # s = -200
+    assert negative.tolist() == [[200.0, 0.0]]  # s = 200, -200
+    (positive + negative.sum(1)).sum().backward()
+    assert model.output.weight.grad.flatten().tolist() == [-10.0, 10.0, 0.0]
+
+
 @pytest.mark.usefixtures("in_float64")
 def test_is_the_loss_of_cbow_the_explicit_sum() -> None:
     model = filled(embeddings.CBOW)
