@@ -279,15 +279,13 @@ def _merge(words: Mapping[str, int], pieces: list[str], merges: int, least: int)
             continue  # an entry from before the count changed
         if -count < least:
             break
-        joined = pieces[pair[0]] + pieces[pair[1]]
         found.append((pieces[pair[0]], pieces[pair[1]]))
-        if joined not in numbers:  # ab + c and a + bc make the same piece
-            numbers[joined] = len(pieces)
-            pieces.append(joined)
+        made = len(pieces)  # a new piece: no two merges make the same one (section 13.3)
+        pieces.append("".join(found[-1]))
         changed: Counter[tuple[int, int]] = Counter()
         for place in places.pop(pair):
             symbols = cut[place]
-            after = _join(symbols, pair, numbers[joined])
+            after = _join(symbols, pair, made)
             if len(after) == len(symbols):
                 continue  # it was there once
             for old in pairwise(symbols):
