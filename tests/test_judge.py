@@ -59,7 +59,9 @@ def test_does_every_answer_of_the_bank_hear_the_same_at_home_and_in_grading(slug
                 at_home = str(error)
             _, fine = learner.run(answer.source)
             assert fine, answer.name
-            outputs, gone = judge._test(task.name, task.visible, space, learner, sandbox.Limits())
+            outputs, gone = judge._test(
+                task.name, task.visible, space, learner, sandbox.Limits(), "over 100 s"
+            )
             assert gone is None
             assert said(outputs).strip() == at_home.strip(), (task.name, answer.name)
             count += 1

@@ -34,7 +34,8 @@ TEXT = re.compile(
     r"|<script|javascript:|BEGIN HIDDEN"
 )
 PLAIN = re.compile(r"int|float|complex|str|bytes|tuple|list|dict|set|ndarray|Tensor")
-USUAL = ("grad", "data", "requires_grad", "training", "weight", "bias")  # set on tensors, modules
+# set on tensors and modules
+USUAL = ("grad", "data", "requires_grad", "training", "weight", "bias", "crf")
 HUGE = 10**9  # a number that no answer needs
 LONG = 100_000  # characters of a cell beyond which it is not parsed: a tree takes a thousand times
 

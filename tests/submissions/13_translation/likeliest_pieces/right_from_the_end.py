@@ -1,5 +1,4 @@
 import functools
-import sys
 
 import itertools
 
@@ -7,8 +6,6 @@ import numpy as np
 
 
 def likeliest_pieces(word, pieces, unknown):
-    sys.setrecursionlimit(10_000)
-
     def options(begin):
         for end in range(begin + 1, len(word) + 1):
             piece = word[begin:end]
