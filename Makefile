@@ -66,7 +66,7 @@ serve: book ## the site on http://127.0.0.1:8000
 
 .PHONY: bench
 bench: $(READY) ## the figures that speed and threshold claims rest on
-	@set -e; for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script; done
+	@set -e; for script in benchmarks/[!_]*.py; do echo "== $$script"; $(BIN)/python $$script; done
 
 .PHONY: lock
 lock: $(READY) ## resolve requirements.txt anew from the ranges in pyproject.toml

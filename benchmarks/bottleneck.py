@@ -14,15 +14,13 @@ What has been run is kept in build/bottleneck.json and not run again.
 from __future__ import annotations
 
 import argparse
-import json
-import platform
-import statistics
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from _shared import machine, mean_deviation, publish, read_json, write_json
 from torch import nn
 
 from rnn_utils import attention, decoding, seq2seq, sequences
@@ -113,11 +111,7 @@ def table(kept: dict[str, Any], pairs: list[str], seeds: int) -> list[str]:
     for pair in pairs:
         name, size = pair.split(":")
         runs = [kept[f"{pair}:{seed}"] for seed in range(seeds)]
-        cells = []
-        for length in ASKED:
-            shares = [one["shares"][str(length)] for one in runs]
-            spread = statistics.stdev(shares) if seeds > 1 else 0.0
-            cells.append(f"{statistics.mean(shares):.3f} ± {spread:.3f}")
+        cells = [mean_deviation([one["shares"][str(n)] for one in runs]) for n in ASKED]
         lines.append(f"| {name} | {size} | {runs[0]['numbers']:,} | {' | '.join(cells)} |")
     return lines
 
@@ -131,15 +125,14 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.name}")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    every: dict[str, Any] = json.loads(KEPT.read_text("utf-8")) if KEPT.exists() else {}
+    every = read_json(KEPT)
     kept = every.setdefault(str(options.updates), {})
     keys = [f"{pair}:{seed}" for seed in range(options.seeds) for pair in options.runs]
     for key in keys:
         if key not in kept:
             name, size, seed = key.split(":")
             kept[key] = run(name, int(size), int(seed), options.updates)
-            KEPT.parent.mkdir(exist_ok=True)
-            KEPT.write_text(json.dumps(every, indent=1) + "\n", "utf-8")
+            write_json(KEPT, every)
             print(key, kept[key], flush=True)
     minutes = sum(kept[key]["seconds"] for key in keys) / 60
     command = (
@@ -161,13 +154,9 @@ def main() -> None:
         "",
         f"The standard error that comes from {QUESTIONS} strings is at most "
         f"{(0.25 / QUESTIONS) ** 0.5:.3f}. One thread, {minutes:.0f} "
-        f"minutes of CPU time on an {platform.machine()} machine under {platform.system()}; Python "
-        f"{platform.python_version()}, torch {torch.__version__}, NumPy {np.__version__}.",
+        f"minutes of CPU time on {machine()}, NumPy {np.__version__}.",
     ]
-    text = "\n".join(lines) + "\n"
-    print(text)
-    if options.write:
-        PAGE.write_text(text, "utf-8")
+    publish("\n".join(lines) + "\n", PAGE, options.write)
 
 
 if __name__ == "__main__":

@@ -15,9 +15,7 @@ Runs that are done are kept in build/cells.json, so that a stopped script goes o
 from __future__ import annotations
 
 import argparse
-import json
 import math
-import platform
 import statistics
 import time
 from collections.abc import Callable, Iterable
@@ -26,6 +24,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from _shared import machine, publish, read_json, write_json
 from scipy import stats
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -203,7 +202,7 @@ def train(problem: Problem, cell: str, rate: float, seed: int) -> dict[str, floa
 
 def runs(names: Iterable[str], cells: Iterable[str], seeds: int) -> dict[str, dict[str, float]]:
     """Do, or take from the file, every run of the search and of the comparison."""
-    kept = json.loads(KEPT.read_text("utf-8")) if KEPT.exists() else {}
+    kept = read_json(KEPT)
 
     def done(problem: Problem, cell: str, rate: float, seed: int) -> dict[str, float]:
         key = (
@@ -211,8 +210,7 @@ def runs(names: Iterable[str], cells: Iterable[str], seeds: int) -> dict[str, di
         )
         if key not in kept:
             kept[key] = train(problem, cell, rate, seed)
-            KEPT.parent.mkdir(exist_ok=True)
-            KEPT.write_text(json.dumps(kept, indent=1), "utf-8")
+            write_json(KEPT, kept)
             print(f"{key}: {kept[key]['test']:.3f}, {kept[key]['seconds']:.0f} s", flush=True)
         return kept[key]
 
@@ -255,8 +253,7 @@ def page(results: dict[str, dict[str, float]], seeds: int, names: list[str]) -> 
         f"{seeds - 1}, judged on test data. Lower is better everywhere. After the mean, half of "
         "its 95 % interval by Student's t over the seeds: it holds for new starts and batches, on "
         "the same test data. Seconds of the processor for one training. One thread on the CPU of "
-        f"an {platform.machine()} machine under {platform.system()}; Python "
-        f"{platform.python_version()}, torch {torch.__version__}, NumPy {np.__version__}.",
+        f"{machine()}, NumPy {np.__version__}.",
         "",
     ]
     for name in names:
@@ -296,10 +293,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     results = runs(options.tasks, ORDER, options.seeds)
-    text = page(results, options.seeds, options.tasks)
-    print(text)
-    if options.write:
-        PAGE.write_text(text, "utf-8")
+    publish(page(results, options.seeds, options.tasks), PAGE, options.write)
 
 
 if __name__ == "__main__":

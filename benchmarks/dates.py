@@ -8,17 +8,16 @@ The cells of the chapter are run as they stand, for more seeds; nothing is writt
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import platform
 import statistics
 from pathlib import Path
 from typing import Any
 
+from _shared import chapter_cells, machine, publish
+
 os.environ["MPLBACKEND"] = "Agg"  # the set-up cell imports matplotlib; nothing is shown
 
-ROOT = Path(__file__).resolve().parent.parent
-PAGE = ROOT / "benchmarks" / "dates.md"
+PAGE = Path(__file__).resolve().with_suffix(".md")
 CELLS = (
     "setup",
     "failure-lengths",
@@ -38,8 +37,7 @@ def run() -> tuple[dict[str, Any], Any]:
     import torch
 
     torch.set_num_threads(1)
-    cells = json.loads((ROOT / "book" / "08_seq2seq.ipynb").read_text("utf-8"))["cells"]
-    sources = {cell["id"]: "".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"}
+    sources = chapter_cells("08_seq2seq")
     space: dict[str, Any] = {"__name__": "chapter"}
     exec(compile("\n".join(sources[name] for name in CELLS), "08_seq2seq", "exec"), space)
     return space, compile(sources["dates-errors"], "dates-errors", "exec")
@@ -52,9 +50,6 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.name}")
     options = parser.parse_args()
     space, mistakes = run()
-
-    import torch
-
     rows = [
         ("nearest training source", "", "", f"{space['looked_up']:.3f}", *[""] * len(KINDS)),
         ("rule written by hand", "", "", f"{space['ruled']:.3f}", *[""] * len(KINDS)),
@@ -76,9 +71,8 @@ def main() -> None:
         f"`python benchmarks/dates.py --seeds {options.seeds} --write`",
         "",
         f"{len(space['dates'].train):,} dates to learn from, {len(space['dates'].test)} to be "
-        f"tested on, as in section 8.11. One thread, on the CPU of an {platform.machine()} machine "
-        f"under {platform.system()}; Python {platform.python_version()}, torch "
-        f"{torch.__version__}, NumPy {space['np'].__version__}.",
+        f"tested on, as in section 8.11. One thread, on the CPU of {machine()}, "
+        f"NumPy {space['np'].__version__}.",
         "",
         "| model | nats, teacher-forced | nats, running free | exact match | wrong: "
         + " | ".join(KINDS)
@@ -90,10 +84,7 @@ def main() -> None:
         f"deviation {statistics.stdev(shares):.3f}. The nearest source was asked for the first "
         "100 test dates.",
     ]
-    text = "\n".join(lines) + "\n"
-    print(text)
-    if options.write:
-        PAGE.write_text(text, "utf-8")
+    publish("\n".join(lines) + "\n", PAGE, options.write)
 
 
 if __name__ == "__main__":

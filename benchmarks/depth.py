@@ -10,13 +10,13 @@ so an interrupted script goes on where it stopped.
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import platform
 import statistics
 import time
 from pathlib import Path
 from typing import Any
+
+from _shared import chapter_cells, machine, publish, read_json, write_json
 
 os.environ["MPLBACKEND"] = "Agg"  # the set-up cell imports matplotlib; nothing is shown
 
@@ -39,8 +39,7 @@ READERS = [  # layers, both ways, residual
 
 def chapter() -> dict[str, Any]:
     """Run the cells of the chapter and return the names that they leave."""
-    cells = json.loads((ROOT / "book" / "07_deep.ipynb").read_text("utf-8"))["cells"]
-    sources = {cell["id"]: "".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"}
+    sources = chapter_cells("07_deep")
     space: dict[str, Any] = {"__name__": "chapter"}
     exec(compile("\n".join(sources[name] for name in CELLS), "07_deep", "exec"), space)
     return space
@@ -118,8 +117,7 @@ def main() -> None:
     import torch
 
     done_file = ROOT / "build" / f"depth-{options.updates}-{torch.__version__}.json"
-    done_file.parent.mkdir(exist_ok=True)
-    done = json.loads(done_file.read_text("utf-8")) if done_file.exists() else {}
+    done = read_json(done_file)
     rows = []
     for reader in READERS:
         results = []
@@ -127,7 +125,7 @@ def main() -> None:
             key = f"{reader} {seed}"
             if key not in done:
                 done[key] = run(space, reader, seed, options.updates)
-                done_file.write_text(json.dumps(done), "utf-8")
+                write_json(done_file, done)
                 print(key, done[key], flush=True)
             results.append(done[key])
         layers, both, residual = reader
@@ -147,18 +145,14 @@ def main() -> None:
         f"(section 7.11), all readers with about {PARAMETERS:,} parameters, {options.updates} "
         f"updates of 32 windows, seeds 0 to {options.seeds - 1}. Means over the seeds; the spread "
         "is their standard deviation; start and end are the first and the last eight characters "
-        f"of a window; seconds are CPU time of one training run. One thread of an "
-        f"{platform.machine()} machine under {platform.system()}; Python "
-        f"{platform.python_version()}, torch {torch.__version__}.",
+        "of a window; seconds are CPU time of one training run. One thread of "
+        f"{machine()}.",
         "",
         "| layers | ways | residual | H | parameters | right | spread | start | end | seconds |",
         "|---:|---|---|---:|---:|---:|---:|---:|---:|---:|",
         *rows,
     ]
-    text = "\n".join(lines) + "\n"
-    print(text)
-    if options.write:
-        PAGE.write_text(text, "utf-8")
+    publish("\n".join(lines) + "\n", PAGE, options.write)
 
 
 if __name__ == "__main__":

@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import numpy as np
 import torch
+from _shared import machine, mean_deviation
 from torch import Tensor, nn
 
 from rnn_utils import attention
@@ -126,12 +125,9 @@ def main() -> None:
             "|---|---:|" + "---:|" * len(lengths),
         ]
         for name, make in MODELS.items():
-            shares = np.array([run(task, name, seed) for seed in range(options.seeds)])
+            shares = [run(task, name, seed) for seed in range(options.seeds)]
             count = sum(weight.numel() for weight in make(vocabulary).parameters())
-            cells = [
-                f"{mean:.2f} ± {spread:.2f}"
-                for mean, spread in zip(shares.mean(0), shares.std(0, ddof=1), strict=True)
-            ]
+            cells = [mean_deviation(row, 2) for row in zip(*shares, strict=True)]
             lines.append(f"| {name} | {count:,} | " + " | ".join(cells) + " |")
             print(lines[-1], flush=True)
     head = [
@@ -145,9 +141,7 @@ def main() -> None:
         f"right last answers over 1,000 new sequences at each length: mean and standard deviation "
         f"over the seeds. Guessing gives 0.50 for parity and {1 / VALUES:.2f} for recall.",
         "",
-        f"One thread, {time.process_time() - began:.0f} s of CPU on an {platform.machine()} "
-        f"machine under {platform.system()}; Python {platform.python_version()}, torch "
-        f"{torch.__version__}.",
+        f"One thread, {time.process_time() - began:.0f} s of CPU on {machine()}.",
     ]
     text = "\n".join(head + lines) + "\n"
     if options.write:

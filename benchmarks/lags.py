@@ -3,7 +3,7 @@
 The full version of section 5.11: copy, temporal order and adding at several lengths, one layer of
 32 units, fresh batches of 32, Adam, the gradient clipped at norm 1. A run stops when the mean loss
 of 50 updates falls below 0.03 of a blind guess, or after 1,000 updates. Each finished run is kept
-in `build/lags.jsonl`, so that a stopped script goes on where it was.
+in `build/lags.json`, so that a stopped script goes on where it was.
 
     python benchmarks/lags.py [--seeds 3] [--updates 1000] [--write]
 """
@@ -11,7 +11,6 @@ in `build/lags.jsonl`, so that a stopped script goes on where it was.
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import platform
 import time
@@ -19,12 +18,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from _shared import publish, read_json, write_json
 from torch import Tensor, nn
 
 from rnn_utils import datasets, sequences
 
 PAGE = Path(__file__).resolve().with_suffix(".md")
-KEPT = PAGE.parent.parent / "build" / "lags.jsonl"
+KEPT = PAGE.parent.parent / "build" / "lags.json"
 TASKS = ("copy", "temporal order", "adding")
 LENGTHS = (20, 50, 100, 200)
 CELLS = (
@@ -107,8 +107,7 @@ def run(task: str, length: int, cell: str, seed: int, updates: int) -> dict[str,
 
 def all_runs(seeds: int, updates: int) -> dict[tuple[Any, ...], dict[str, Any]]:
     """Return what is kept, and run and keep the rest."""
-    lines = KEPT.read_text("utf-8").splitlines() if KEPT.exists() else []
-    done = {tuple(kept["run"]): kept for kept in map(json.loads, lines)}
+    done = {tuple(kept["run"]): kept for kept in read_json(KEPT)}
     wanted = [
         (task, length, cell, seed, updates)
         for length in LENGTHS
@@ -116,12 +115,10 @@ def all_runs(seeds: int, updates: int) -> dict[tuple[Any, ...], dict[str, Any]]:
         for cell in (LONGEST if length == LENGTHS[-1] else CELLS)
         for seed in range(seeds)
     ]
-    KEPT.parent.mkdir(exist_ok=True)
     for key in wanted:
         if key not in done:
             done[key] = run(*key)
-            with KEPT.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(done[key]) + "\n")
+            write_json(KEPT, list(done.values()))
             print(*key[:4], f"{done[key]['share']:.2f}", done[key]["updates"], flush=True)
     return {key: done[key] for key in wanted}
 
@@ -178,10 +175,7 @@ def main() -> None:
                 for length in LENGTHS
             ]
             lines += [f"| {cell} | " + " | ".join(entries) + " |"]
-    text = "\n".join(lines) + "\n"
-    print(text)
-    if options.write:
-        PAGE.write_text(text, "utf-8")
+    publish("\n".join(lines) + "\n", PAGE, options.write)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from pathlib import Path
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # a waiting thread must not spin
 
 import torch
+from _shared import publish
 from torch import nn
 
 from rnn_utils.lstm import LSTM
@@ -121,10 +122,7 @@ def main() -> None:
         "`fast=True` must keep the last column: "
         + ("it does in every row." if kept else "it does not in every row."),
     ]
-    text = "\n".join(lines) + "\n"
-    print(text)
-    if options.write:
-        PAGE.write_text(text, "utf-8")
+    publish("\n".join(lines) + "\n", PAGE, options.write)
 
 
 if __name__ == "__main__":

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import os
 import platform
 import statistics
 import time
 from pathlib import Path
 
 import torch
+from _shared import publish, threads_prefix
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -110,11 +110,10 @@ def main() -> None:
     spread = (
         f", their standard deviation {statistics.stdev(recurrent):.4f}" if recurrent[1:] else ""
     )
-    threads = os.environ.get("OMP_NUM_THREADS")
     lines = [
         "# Chapter 4 on MNIST, row by row",
         "",
-        f"`{'OMP_NUM_THREADS=' + threads + ' ' if threads else ''}python benchmarks/mnist_rows.py "
+        f"`{threads_prefix()}python benchmarks/mnist_rows.py "
         f"--seeds {options.seeds} --epochs {options.epochs} --write`",
         "",
         f"{len(data.train):,} digits to learn from, {len(data.valid):,} to choose the epoch by, "
@@ -128,10 +127,7 @@ def main() -> None:
         f"The recurrent network's mean test accuracy over the seeds is {mean:.4f}{spread}. The "
         f"standard error that comes from {len(data.test):,} test digits is {error:.4f}.",
     ]
-    text = "\n".join(lines) + "\n"
-    print(text)
-    if options.write:
-        PAGE.write_text(text, "utf-8")
+    publish("\n".join(lines) + "\n", PAGE, options.write)
 
 
 if __name__ == "__main__":

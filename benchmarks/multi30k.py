@@ -11,7 +11,6 @@ few pairs in a minute.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import time
@@ -19,6 +18,8 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from _shared import kept, publish
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "benchmarks" / "multi30k.md"
@@ -112,14 +113,6 @@ def train(plan: Plan, pairs: Any, work: Path) -> tuple[Any, Any]:
     for row in history.rows:
         print(" ".join(f"{name} {value:.4g}" for name, value in row.items()), flush=True)
     return model, history
-
-
-def kept(path: Path, make: Any) -> Any:
-    """Return what stands in a JSON file, or make it and keep it there."""
-    if not path.exists():
-        made = make()
-        path.write_text(json.dumps(made, ensure_ascii=False), "utf-8")
-    return json.loads(path.read_text("utf-8"))
 
 
 def score(hypotheses: list[str], references: Any) -> float:
@@ -284,10 +277,7 @@ def main() -> None:
         if not small and value != getattr(defaults, name)
     ]
     command = f"python benchmarks/multi30k.py{''.join(changed)}{' --small' * small} --write"
-    text = report(plan, pairs, work, command)
-    print(text)
-    if write:
-        PAGE.write_text(text, "utf-8")
+    publish(report(plan, pairs, work, command), PAGE, write)
 
 
 if __name__ == "__main__":

@@ -10,18 +10,17 @@ root or the download, as everywhere.
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import os
-import platform
 import statistics
 from pathlib import Path
 from typing import Any
 
+from _shared import chapter_cells, machine, publish
+
 os.environ["MPLBACKEND"] = "Agg"  # the set-up cell imports matplotlib; nothing is shown
 
-ROOT = Path(__file__).resolve().parent.parent
-PAGE = ROOT / "benchmarks" / "names.md"
+PAGE = Path(__file__).resolve().with_suffix(".md")
 CELLS = (
     "setup",
     "train-data",
@@ -46,8 +45,7 @@ def run(seeds: int) -> dict[str, Any]:
     import torch
 
     torch.set_num_threads(1)
-    cells = json.loads((ROOT / "book" / "02_rnn.ipynb").read_text("utf-8"))["cells"]
-    sources = {cell["id"]: "".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"}
+    sources = chapter_cells("02_rnn")
     code = "\n".join(sources[name] for name in CELLS)
     code = replaced(code, 'data = datasets.load("surnames")', 'data = datasets.load("names")')
     code = replaced(code, "for seed in range(3):", f"for seed in range({seeds}):")
@@ -66,9 +64,6 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.name}")
     options = parser.parse_args()
     space = run(options.seeds)
-
-    import torch
-
     data, ours, asked = space["data"], space["ours"], len(space["names"])
     rows = [*space["scores"].items(), ("pairs of letters", space["pairs"])]
     rows += [(f"recurrent network, seed {seed}", share) for seed, share in enumerate(ours)]
@@ -81,9 +76,8 @@ def main() -> None:
         "",
         f"{len(data.train):,} names of {len(data.classes)} languages to learn from, {asked:,} held "
         f"out (the validation and the test names, as in section 2.15). Seeds 0 to "
-        f"{options.seeds - 1}. One thread, on the {space['place'].type} of an {platform.machine()} "
-        f"machine under {platform.system()}; Python {platform.python_version()}, torch "
-        f"{torch.__version__}, NumPy {space['np'].__version__}.",
+        f"{options.seeds - 1}. One thread, on the {space['place'].type} of {machine()}, "
+        f"NumPy {space['np'].__version__}.",
         "",
         "| model | right, of the names held out |",
         "|---|---:|",
@@ -93,10 +87,7 @@ def main() -> None:
         f"The standard error that comes from {asked:,} names is {error:.3f}, the same names for "
         "every model.",
     ]
-    text = "\n".join(lines) + "\n"
-    print(text)
-    if options.write:
-        PAGE.write_text(text, "utf-8")
+    publish("\n".join(lines) + "\n", PAGE, options.write)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import os
 import platform
 import time
 from collections import Counter
@@ -31,6 +30,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from _shared import publish, threads_prefix
 from torch import Tensor, nn
 
 from rnn_utils import datasets, device, metrics, training
@@ -221,11 +221,10 @@ def main() -> None:
         )
     groups = kinds(ids["train"], vocabulary)
     asked = ids["test"][2:]
-    threads = os.environ.get("OMP_NUM_THREADS")
     lines = [
         "# Words of the Penn Treebank",
         "",
-        f"`{'OMP_NUM_THREADS=' + threads + ' ' if threads else ''}python benchmarks/ptb.py --sizes "
+        f"`{threads_prefix()}python benchmarks/ptb.py --sizes "
         f"{' '.join(options.sizes)} --seed {options.seed} --write`",
         "",
         f"{len(ids['train']):,} words to learn from, {len(ids['valid']):,} to choose the epoch by, "
@@ -256,10 +255,7 @@ def main() -> None:
     lines.append(
         "| all | 1.000 | " + " | ".join(f"{nats.mean():.2f}" for nats in where_nats.values()) + " |"
     )
-    text = "\n".join(lines) + "\n"
-    print(text)
-    if options.write:
-        PAGE.write_text(text, "utf-8")
+    publish("\n".join(lines) + "\n", PAGE, options.write)
 
 
 if __name__ == "__main__":

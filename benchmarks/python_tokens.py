@@ -13,15 +13,13 @@ What has been run is kept in build/python_tokens.json and not run again.
 from __future__ import annotations
 
 import argparse
-import json
-import platform
-import statistics
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from _shared import machine, mean_deviation, publish, read_json, write_json
 
 from rnn_utils import datasets, metrics, sequences, tagging, training
 
@@ -120,11 +118,7 @@ def table(kept: dict[str, Any], updates: int, seeds: int) -> list[str]:
     ]
     for name, (kind, way) in ROWS.items():
         runs = [kept[f"{kind}:{updates}:{seed}"][way] for seed in range(seeds)]
-        cells = []
-        for figure in FIGURES:
-            values = [one[figure] for one in runs]
-            spread = statistics.stdev(values) if seeds > 1 else 0.0
-            cells.append(f"{statistics.mean(values):.3f} ± {spread:.3f}")
+        cells = [mean_deviation([one[figure] for one in runs]) for figure in FIGURES]
         lines.append(f"| {name} | {' | '.join(cells)} |")
     return [*lines, ""]
 
@@ -137,7 +131,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.name}")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    kept: dict[str, Any] = json.loads(KEPT.read_text("utf-8")) if KEPT.exists() else {}
+    kept = read_json(KEPT)
     keys = [
         f"{kind}:{updates}:{seed}"
         for updates in options.updates
@@ -148,8 +142,7 @@ def main() -> None:
         if key not in kept:
             kind, updates, seed = key.split(":")
             kept[key] = run(kind, int(seed), int(updates))
-            KEPT.parent.mkdir(exist_ok=True)
-            KEPT.write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
+            write_json(KEPT, kept)
             print(key, kept[key], flush=True)
     minutes = sum(kept[key]["seconds"] for key in keys) / 60
     command = (
@@ -172,14 +165,9 @@ def main() -> None:
     for updates in options.updates:
         lines += table(kept, updates, options.seeds)
     lines.append(
-        f"One thread, {minutes:.0f} minutes of CPU time on an {platform.machine()} machine under "
-        f"{platform.system()}; Python {platform.python_version()}, torch {torch.__version__}, "
-        f"NumPy {np.__version__}."
+        f"One thread, {minutes:.0f} minutes of CPU time on {machine()}, NumPy {np.__version__}."
     )
-    text = "\n".join(lines) + "\n"
-    print(text)
-    if options.write:
-        PAGE.write_text(text, "utf-8")
+    publish("\n".join(lines) + "\n", PAGE, options.write)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import itertools
-import json
 import os
 import platform
 import re
@@ -30,10 +29,12 @@ import warnings
 import zipfile
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
+from _shared import kept, publish, threads_prefix
 from torch.nn import functional as F
 
 from rnn_utils import datasets, device, language_model, metrics, training
@@ -221,10 +222,6 @@ def linear(work: Work) -> dict[str, Any]:
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
 
-    path = work.folder / "linear.json"
-    if path.exists():
-        kept: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        return kept
     began = time.process_time()
     table = TfidfVectorizer(analyzer=bag)
     train = table.fit_transform(work.words["train"])
@@ -237,7 +234,6 @@ def linear(work: Work) -> dict[str, Any]:
             test = model.predict(table.transform(work.words["test"])).tolist()
             best = {"valid": share, "test": work.accuracy(test, "test"), "predicted": test, "C": c}
     best["minutes"] = (time.process_time() - began) / 60
-    path.write_text(json.dumps(best), "utf-8")
     return best
 
 
@@ -258,11 +254,7 @@ def kinds_wrong(work: Work, predictions: list[list[int]]) -> list[float]:
 
 
 def run(work: Work, name: str, seed: int, number: int) -> dict[str, Any]:
-    """Return the result of one run, from the work folder where it is there."""
-    path = work.folder / f"{number}-{seed}.json"
-    if path.exists():
-        found: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        return found
+    """Train and judge one model, and return what is kept of it."""
     began = time.process_time()
     device.seed_everything(seed)
     model, vocabulary = RUNS[name](work, f"{number}-{seed}", seed)
@@ -270,7 +262,6 @@ def run(work: Work, name: str, seed: int, number: int) -> dict[str, Any]:
     predicted = work.predict(model, "test", vocabulary)
     found = {"valid": valid, "test": work.accuracy(predicted, "test"), "predicted": predicted}
     found["minutes"] = (time.process_time() - began) / 60
-    path.write_text(json.dumps(found), "utf-8")
     return found
 
 
@@ -294,12 +285,11 @@ def table(work: Work, results: dict[str, list[dict[str, Any]]]) -> str:
     asked = len(work.targets["test"])
     seeds_are = f"Seeds 0 to {options.seeds - 1}" if options.seeds > 1 else "Seed 0"
     counts = [sum(map(belongs, work.words["test"])) for belongs in KINDS.values()]
-    threads = os.environ.get("OMP_NUM_THREADS")
     small = f" --every {options.every}{' --small' if options.small else ''}"
     lines = [
         f"# Chapter 11 on film reviews: {options.data}",
         "",
-        f"`{'OMP_NUM_THREADS=' + threads + ' ' if threads else ''}python benchmarks/sentiment.py "
+        f"`{threads_prefix()}python benchmarks/sentiment.py "
         f"--data {options.data} --seeds {options.seeds}{small} --write`",
         "",
         f"{len(work.targets['train']):,} sentences to learn from, {len(work.targets['valid']):,} "
@@ -356,22 +346,21 @@ def main() -> None:
         torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
     warnings.filterwarnings("ignore", message="dropout option adds dropout")
     work = Work(options)
-    results = {"logistic regression, words and pairs": [linear(work)]}
-    print(results["logistic regression, words and pairs"][0]["test"], flush=True)
+    counted = kept(work.folder / "linear.json", partial(linear, work))
+    results = {"logistic regression, words and pairs": [counted]}
+    print(counted["test"], flush=True)
     chosen = {name: number for number, name in enumerate(RUNS)}
     if not work.reviews:
         chosen = {name: number for name, number in chosen.items() if "reviews" not in name}
         print("the last row is left out, for the reviews are not there")
     for seed in range(options.seeds):
         for name, number in chosen.items():
-            found = run(work, name, seed, number)
+            file = work.folder / f"{number}-{seed}.json"
+            found = kept(file, partial(run, work, name, seed, number))
             results.setdefault(name, []).append(found)
             shown = {key: round(found[key], 4) for key in ("valid", "test", "minutes")}
             print(f"{name}, seed {seed}: {shown}", flush=True)
-    text = table(work, results)
-    print(text)
-    if options.write:
-        PAGE.write_text(text, "utf-8")
+    publish(table(work, results), PAGE, options.write)
 
 
 if __name__ == "__main__":

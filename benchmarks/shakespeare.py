@@ -18,13 +18,13 @@ about 35 minutes on one CPU core, with `--hidden 256 --epochs 12 --dropout 0.25`
 from __future__ import annotations
 
 import argparse
-import os
 import platform
 import time
 from pathlib import Path
 from typing import Any
 
 import torch
+from _shared import publish, threads_prefix
 from ptb import mixture, token_nats
 from torch import Tensor, nn
 
@@ -155,13 +155,12 @@ def main() -> None:
         (f"counts of 1 to {ORDERS} characters, mixed", counted),
         (f"LSTM, {options.hidden} units ({weighs:.1f} million weights)", nats),
     ]
-    threads = os.environ.get("OMP_NUM_THREADS")
     best = history.best_epoch
     curve = ", ".join(f"{value:.3f}" for value in history["nats"])
     lines = [
         "# Characters of Shakespeare",
         "",
-        f"`{'OMP_NUM_THREADS=' + threads + ' ' if threads else ''}python benchmarks/shakespeare.py "
+        f"`{threads_prefix()}python benchmarks/shakespeare.py "
         f"--hidden {options.hidden} --dropout {options.dropout:g} --epochs {options.epochs} "
         f"--seed {options.seed} --write`",
         "",
@@ -222,10 +221,7 @@ def main() -> None:
         )
         text = "".join(vocabulary.decode(written))
         lines += ["", f"{title[0].upper()}{title[1:]}:", "", "```text", text.strip("\n"), "```"]
-    text = "\n".join(line.rstrip() for line in lines) + "\n"
-    print(text)
-    if options.write:
-        PAGE.write_text(text, "utf-8")
+    publish("\n".join(line.rstrip() for line in lines) + "\n", PAGE, options.write)
 
 
 if __name__ == "__main__":

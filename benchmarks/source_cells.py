@@ -9,16 +9,16 @@ again from the start where it ends. Nothing is written out again here.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import time
 from pathlib import Path
 from typing import Any
 
+from _shared import chapter_cells, publish
+
 os.environ["MPLBACKEND"] = "Agg"  # the set-up cell imports matplotlib; nothing is shown
 
-ROOT = Path(__file__).resolve().parent.parent
 PAGE = Path(__file__).resolve().with_suffix(".md")
 CELLS = (
     "setup",
@@ -46,8 +46,7 @@ def run(hidden: int, updates: int) -> dict[str, Any]:
     import torch
 
     torch.set_num_threads(1)
-    cells = json.loads((ROOT / "book" / "05_lstm.ipynb").read_text("utf-8"))["cells"]
-    sources = {cell["id"]: "".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"}
+    sources = chapter_cells("05_lstm")
     code = "\n".join(sources[name] for name in CELLS)
     code = replaced(code, "seed, hidden=64)", f"seed, hidden={hidden})")
     code = replaced(code, "seed, updates=600)", f"seed, updates={updates})")
@@ -94,10 +93,7 @@ def main() -> None:
         for seed, values in enumerate(runs):
             entries = " | ".join(f"{value:.2f}" for value in values)
             lines.append(f"| {name}, seed {seed} | {entries} |")
-    text = "\n".join(lines) + "\n"
-    print(text)
-    if options.write:
-        PAGE.write_text(text, "utf-8")
+    publish("\n".join(lines) + "\n", PAGE, options.write)
 
 
 if __name__ == "__main__":
