@@ -154,7 +154,7 @@ def _fetch(names: Sequence[str]) -> int:
 
 def _check(path: Path) -> int:
     """Judge a learner's notebook with the checks that it holds, or those of the release nearby."""
-    from rnn_utils.grading import judge, recover, sandbox
+    from rnn_utils.grading import collect, judge, recover, sandbox
 
     notebook, findings = recover.read(path)
     if notebook is None:
@@ -169,12 +169,18 @@ def _check(path: Path) -> int:
             break
     for finding in findings:
         print(f"{finding.found} {finding.done}")
+    files, odd = collect.beside(path.resolve().parent)
+    for finding in odd:
+        print(f"{finding.file}: {finding.found} {finding.done}")
+    if files:
+        lie = recover.few(recover.shown(name) for name in sorted(files))
+        print(f"Beside the notebook: {lie}. What its cells need of that, hand in with it.")
     reason = sandbox.available()
     if reason is not None:
         print(f"Your cells run without a sandbox, as in Jupyter: {reason.split(';')[0]}.")
     try:
         with sandbox.Nursery(threads=os.cpu_count() or 1, sandboxed=reason is None) as nursery:
-            judged = judge.judge(notebook, nursery.learner)
+            judged = judge.judge(notebook, nursery.learner, files=files)
     except sandbox.SandboxError as error:
         print(error, file=sys.stderr)
         return 1

@@ -742,7 +742,7 @@ def broken_under_the_right_name(folder: Path, slug: str) -> None:
     put(folder, answered(), "copy.ipynb")
 
 
-@case("Beside the notebook came data/table.csv, helper.py and image.png", "ran without")
+@case("Beside the notebook came data/table.csv, helper.py and image.png", "find it there")
 def other_files(folder: Path, slug: str) -> None:
     put(folder, answered())
     put(folder, "a,b\n1,2\n", "data/table.csv")

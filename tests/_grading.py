@@ -120,7 +120,7 @@ class Class:
     def report(self, learner):
         return [row for row in self.rows("report.csv") if row["learner"] == learner]
 
-    def judge(self, notebook, open_learner, limits, *, tasks=None, earlier=None):
+    def judge(self, notebook, open_learner, limits, *, tasks=None, earlier=None, files=None):
         """Give the points of each task whose answer has the word RIGHT."""
         answers = {cell.id: cell.source for cell in notebook.cells}
         learner = next(s.split()[1] for s in answers.values() if s.endswith(("RIGHT", "WRONG")))

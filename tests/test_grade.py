@@ -103,6 +103,35 @@ def test_is_an_answer_that_was_handed_in_again_graded_again(course, points) -> N
     assert course.marks()["ben"] == points["ada"]
 
 
+def test_is_a_changed_file_beside_the_notebook_a_changed_submission(course, monkeypatch) -> None:
+    def judge(notebook, *args, tasks=None, files=None, **kwargs):
+        whole = "whole" if tasks is None else "part"
+        (course.root / "given").write_text(" ".join([whole, *(p.name for p in files.values())]))
+        return course.judge(notebook, *args, tasks=tasks, **kwargs)
+
+    def graded(*arguments):
+        (course.root / "given").unlink(missing_ok=True)
+        assert course.grade("--student", "ben", *arguments) == 0
+        found = course.root / "given"
+        return found.read_text() if found.is_file() else ""
+
+    monkeypatch.setattr(slots.judge, "judge", judge)
+    folder = course.root / "submitted" / "ben" / SLUG
+    assert graded() == "whole"
+    (folder / "helper.py").write_text("SIZE = 1")
+    assert graded() == "whole helper.py"
+    assert "came helper.py" in course.report("ben")[0]["found"]
+    assert graded() == ""
+    assert graded("--task", "pad_left") == "part helper.py"
+    (folder / "helper.py").write_text("SIZE = 2")
+    assert graded("--task", "pad_left") == "whole helper.py"
+    (folder / "data.csv").write_text("1")
+    assert graded() == "whole data.csv helper.py"
+    (folder / "helper.py").unlink()
+    assert graded() == "whole data.csv"
+    assert graded() == ""
+
+
 def test_does_a_later_time_change_the_lateness_and_run_nothing(course) -> None:
     course.submit("ada", stamp="2026-01-10 10:00:00 UTC")
     course.grade()
@@ -529,7 +558,7 @@ def test_does_grading_stop_without_a_sandbox(course, monkeypatch, capsys) -> Non
 # --- with the judge and the sandbox that learners get --------------------------------------------
 
 
-def answered(course, learner, wrong=(), blank=("next_symbol",)):
+def answered(course, learner, wrong=(), blank=("next_symbol",), beside=()):
     """Hand in the reference's answers, but for some; those that train a network take long."""
     source = nbformat.read(course.root / "solutions" / SLUG / f"{SLUG}.ipynb", as_version=4)
     answers = {cell.id: cell.source for cell in source.cells}
@@ -539,6 +568,10 @@ def answered(course, learner, wrong=(), blank=("next_symbol",)):
     for cell in released.cells:
         if cell.metadata.get("nbgrader", {}).get("solution") and cell.id not in blank:
             cell.source = "pad_left = len" if cell.id in wrong else answers[cell.id]
+        if cell.id in beside:
+            (path.parent / "helper.py").write_text("import numpy as np\n\n" + cell.source)
+            (path.parent / "names.txt").write_text(cell.id)
+            cell.source = "import helper\n\npad_left = getattr(helper, open('names.txt').read())"
     nbformat.write(released, path)
     return path
 
@@ -575,7 +608,7 @@ GRADE = ("-m", "rnn_utils.grading.grade", SLUG, "--workers", "2")
 
 @pytest.mark.slow
 def test_are_the_marks_those_of_nbgrader_autograde(real) -> None:
-    answered(real, "ada")
+    answered(real, "ada", beside=("pad_left",))
     answered(real, "ben", wrong=("pad_left",))
     answered(real, "cleo", blank=("pad_left", "leak", "next_symbol"))
     run = command(real, *GRADE)
@@ -689,7 +722,7 @@ def descendants(process):
 @pytest.mark.slow
 def test_does_a_dask_cluster_give_the_same_marks(real) -> None:
     distributed = pytest.importorskip("distributed", exc_type=ImportError)
-    answered(real, "ada")
+    answered(real, "ada", beside=("pad_left",))
     answered(real, "ben", wrong=("pad_left",))
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50

@@ -3,6 +3,8 @@
 import base64
 import contextlib
 import json
+import os
+import sys
 import textwrap
 import time
 from pathlib import Path
@@ -10,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from _learner import ROOT, notebook, nursery, said, source
+from _learner import NEEDS_SANDBOX, ROOT, notebook, nursery, said, source
 
 from rnn_utils import checks
-from rnn_utils.grading import bank, judge, release, sandbox, standin
+from rnn_utils.grading import bank, collect, judge, release, sandbox, standin
 from rnn_utils.grading.exercise import Runner, read
 
 pytestmark = [pytest.mark.timeout(600)]
@@ -508,6 +510,76 @@ def test_can_one_task_be_judged_and_the_others_kept():
     assert judged.outputs[1] == kept
     judged = judge.judge(made, nursery().learner, tasks=frozenset({"test_b"}))
     assert judged.passed == {"test_a": False, "test_b": True}
+
+
+def handed_in(folder, made, files, opened):
+    """Judge a notebook with files beside it."""
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    return judge.judge(made, opened.learner, opened.limits, files=collect.beside(folder)[0])
+
+
+@pytest.mark.parametrize("sandboxed", [pytest.param(True, marks=NEEDS_SANDBOX), False])
+def test_do_cells_find_what_came_beside_the_notebook(sandboxed, tmp_path):
+    files = {
+        "helper.py": b"import torch\n\ndef double(x):\n    return 2 * torch.as_tensor(x)\n",
+        "kit/__init__.py": b"from kit.inner import name",
+        "kit/inner.py": b"name = 'within'",
+        "data/table.csv": b"a,b\n1,2\n",
+        ".matplotlib/kept.txt": b"of the last one",
+        "empty.bin": b"",
+        "large.bin": bytes(range(256)) * (standin.PIECE // 256 + 1),
+    }
+    made = notebook(
+        ("code", "import kit\nfrom helper import double"),
+        ("code", "table = open('data/table.csv').read().split()"),
+        ("code", "from pathlib import Path\nsizes = [len(Path(n + '.bin').read_bytes())"),
+        ("test_x", "assert double([1.0]) == 2\nassert table == ['a,b', '1,2']"),
+    )
+    made.cells[2].source += " for n in ('empty', 'large')]\n"
+    made.cells[2].source += "same = Path('large.bin').read_bytes()[:512] == 2 * bytes(range(256))"
+    made.cells[3].source += "\nassert sizes == [0, 2**24 + 256]\nassert same\nassert kit.name"
+    opened = nursery(sandboxed)
+    judged = handed_in(tmp_path, made, files, opened)
+    assert judged.problems == []
+    assert judged.passed == {"test_x": True}, said(judged.outputs[-1])
+    look = "import glob\nglob.glob('**', recursive=True) + glob.glob('.mat*/*t')"
+    judged = judge.judge(notebook(("code", look)), opened.learner)
+    assert said(judged.outputs[0]) == "[]"
+
+
+def test_does_a_file_that_shadows_a_module_harm_its_own_learner_only(tmp_path):
+    """Is it taken for the module over there, as at home, and never on the grading side?"""
+    marker = tmp_path / "ran_in"
+    own = f"import os\nopen({str(marker)!r}, 'a').write(f'{{os.getpid()}} ')\n".encode()
+    names = ("colorsys", "inspect", "json", "torch", "rnn_utils/__init__", "sitecustomize")
+    made = notebook(
+        ("code", "import colorsys, json\nmine = hasattr(colorsys, 'hls_to_rgb')"),
+        ("test_x", "import colorsys, inspect, json\nassert mine is False"),
+    )
+    made.cells[1].source += "\nassert colorsys.hls_to_rgb(0, 0, 0) == (0, 0, 0)"
+    files = {f"{name}.py": own for name in names}
+    judged = handed_in(tmp_path / "sent", made, files, nursery(False))
+    assert judged.passed == {"test_x": True}, said(judged.outputs[-1])
+    assert set(marker.read_text().split()).isdisjoint({str(os.getpid())})
+    for name in ("colorsys", "inspect", "json", "torch", "rnn_utils"):
+        assert str(tmp_path) not in sys.modules[name].__file__
+
+
+@NEEDS_SANDBOX
+def test_is_it_said_which_file_the_cells_did_not_see(tmp_path):
+    made = notebook(("code", "import os"), ("test_x", "assert os.getcwd()"))
+    opened = nursery(files=8 * sandbox.MIB, memory=1500 * sandbox.MIB)
+    judged = handed_in(tmp_path, made, {"large.bin": bytes(9 * sandbox.MIB)}, opened)
+    (problem,) = judged.problems
+    assert problem.startswith("large.bin: the cells did not see this file: ")
+    assert judged.passed == {"test_x": True}
+    (tmp_path / "link.csv").symlink_to(__file__)
+    files = {"link.csv": tmp_path / "link.csv", "gone.csv": tmp_path / "gone.csv"}
+    judged = judge.judge(made, opened.learner, files=files)
+    assert [problem.split(":")[0] for problem in judged.problems] == list(files)
+    assert all("cannot be opened" in problem for problem in judged.problems)
 
 
 def test_do_lying_answers_of_the_process_end_it():

@@ -191,12 +191,14 @@ def test_does_check_say_what_grading_will(capsys, tmp_path):
     (answer,) = (cell.source for cell in answers.cells if cell.id == "tagger_parameters")
     for cell in notebook.cells:
         if cell.id == "tagger_parameters":
-            cell.source = answer
+            (tmp_path / "helper.py").write_text(answer)
+            cell.source = "from helper import tagger_parameters"
         if cell.id == "test_leaky_step":
             cell.metadata.nbgrader.points = 4000
     nbformat.write(notebook, tmp_path / "02_rnn.ipynb")
     assert main(["check", str(tmp_path / "02_rnn.ipynb")]) == 1
     told = capsys.readouterr().out
+    assert "Beside the notebook: helper.py. What its cells need of that, hand in with it." in told
     assert "tagger_parameters: 3 of 3 points\n  tagger_parameters: right in 5 of 5 cases." in told
     assert "leaky_step: 0 of 4000 points\n  leaky_step is not written yet" in told
     assert "surname_classifier: 0 of 5 points\n  It is not written yet" in told

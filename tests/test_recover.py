@@ -243,6 +243,28 @@ def test_which_other_files_are_staged(tmp_path):
     assert (into / "image.png").read_bytes() == bytes(range(256))
 
 
+def test_do_cells_see_no_more_than_the_plain_files_beside_the_notebook(tmp_path):
+    folder = tmp_path / "submitted" / "anna" / SLUG
+    put(folder, answered())
+    put(folder, released(), "old/scratch.ipynb")
+    for name in ("helper.py", "data/a.csv", "data/b.csv", "timestamp.txt", "submission_secret.txt"):
+        put(folder, "x" * 2**19, name)
+    put(folder, "x", "..\\..\\gradebook.db")
+    (folder / "link.py").symlink_to(__file__)
+    (folder / "up").symlink_to(tmp_path, target_is_directory=True)
+    os.mkfifo(folder / "pipe.csv")
+    files, findings = collect.beside(folder)
+    assert files == {n: folder / n for n in ("helper.py", "data/a.csv", "data/b.csv")}
+    assert len(findings) == 4
+    assert all(finding.done for finding in findings)
+    findings = collect.stage(folder, RELEASE_PATH, tmp_path / "staged", room=2**20)
+    assert list(collect.beside(tmp_path / "staged")[0]) == ["helper.py", "data/a.csv"]
+    told = [f"{finding.file}: {finding.found} {finding.done}" for finding in findings]
+    left_out = "It was left out; the cells do not see it."
+    assert f"data/b.csv: All files together have more than 1 MB. {left_out}" in told
+    assert any("came data/a.csv and helper.py. The cells find it there" in line for line in told)
+
+
 def test_is_what_stood_in_the_staging_folder_removed(tmp_path):
     (tmp_path / "staged").mkdir()
     (tmp_path / "staged" / NAME).write_text("of an earlier run", "utf-8")

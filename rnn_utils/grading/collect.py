@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbgrader.utils import parse_utc
 
 from rnn_utils.grading.recover import (
     CLEAR,
@@ -35,6 +34,8 @@ FILES = 1000
 NOTEBOOKS = 20  # each is read and put in shape, to find the one with the answers
 TIME = 100  # characters of a time
 FOLDERS_DEEP = 10
+LEFT_OUT = "It was left out; the cells do not see it."
+OWN = ("timestamp.txt", "submission_secret.txt")  # nbgrader's
 IGNORED = {".ipynb_checkpoints", "__pycache__", "__MACOSX", ".DS_Store", "Thumbs.db", ".git"}
 
 
@@ -121,12 +122,18 @@ def _when(folder: Path) -> tuple[float, str]:
     text = _timestamp(folder)[0]
     if text:
         with contextlib.suppress(ValueError, OverflowError, OSError):
-            sent: datetime = parse_utc(text)
-            return sent.replace(tzinfo=UTC).timestamp(), folder.parent.name
+            return _utc(text).replace(tzinfo=UTC).timestamp(), folder.parent.name
     return max((path.lstat().st_mtime for path in files), default=0.0), folder.parent.name
 
 
-def stage(folder: Path, release_path: Path, into: Path) -> list[Finding]:
+def _utc(text: str) -> datetime:
+    from nbgrader.utils import parse_utc  # here: learners who check their work may not have it
+
+    time: datetime = parse_utc(text)
+    return time
+
+
+def stage(folder: Path, release_path: Path, into: Path, room: int = ALL_BYTES) -> list[Finding]:
     """Write what is graded of one submission to a folder of its own.
 
     That is one notebook under the release's name, in the release's shape, a timestamp.txt that can
@@ -140,6 +147,8 @@ def stage(folder: Path, release_path: Path, into: Path) -> list[Finding]:
         The notebook that learners got.
     into : Path
         The folder to write; what stands there is removed first.
+    room : int
+        Bytes that the other files may have together, if that is less than `ALL_BYTES`.
 
     Returns
     -------
@@ -168,34 +177,53 @@ def stage(folder: Path, release_path: Path, into: Path) -> list[Finding]:
     findings += found
     if text:
         (into / "timestamp.txt").write_text(text + "\n", "utf-8")
-    left, beside = ALL_BYTES, []
-    for path in files:
-        inside = path.relative_to(folder)
-        if path in notebooks or inside.parts[0] in (release_path.name, "timestamp.txt"):
-            continue
-        left -= path.lstat().st_size
-        if left < 0:
-            text = f"All files together have more than {ALL_BYTES // 2**20} MB."
-            findings.append(Finding(shown(str(inside)), text, "This one was left out."))
-            left += path.lstat().st_size
-            continue
+    came = []
+    for name, path in _others(folder, files, min(room, ALL_BYTES), findings).items():
         try:
             raw = raw_bytes(path)
-            (into / inside).parent.mkdir(parents=True, exist_ok=True)
-            (into / inside).write_bytes(raw)
-            if str(inside) != "submission_secret.txt":  # nbgrader's own
-                beside.append(shown(str(inside)))
+            (into / name).parent.mkdir(parents=True, exist_ok=True)
+            (into / name).write_bytes(raw)
+            came.append(shown(name))
         except Unreadable as error:
-            findings.append(Finding(shown(str(inside)), str(error), "It was left out."))
+            findings.append(Finding(shown(name), str(error), LEFT_OUT))
         except OSError as error:
             found_text = f"The file cannot be copied: {reason(error)}."
-            findings.append(Finding(shown(str(inside)), found_text, "It was left out."))
-    if beside and notebook is not None:
-        beside.sort()
-        found_text = f"Beside the notebook came {few(beside)}."
-        done = "The cells ran without; what they need of it has to stand in the notebook."
-        findings.append(Finding(beside[0], found_text, done))
+            findings.append(Finding(shown(name), found_text, LEFT_OUT))
+    if came and notebook is not None:
+        came.sort()
+        found_text = f"Beside the notebook came {few(came)}."
+        findings.append(Finding(came[0], found_text, "The cells find it there, as at home."))
     return findings
+
+
+def beside(folder: Path) -> tuple[dict[str, Path], list[Finding]]:
+    """Return the files beside a notebook that its cells see, by their names, and what is left out.
+
+    Parameters
+    ----------
+    folder : Path
+        The notebook's folder. No link in it is followed; other notebooks are left where they are.
+    """
+    files, findings = _walk(folder)
+    return _others(folder, files, ALL_BYTES, findings), findings
+
+
+def _others(folder: Path, files: list[Path], room: int, findings: list[Finding]) -> dict[str, Path]:
+    """Return by their names the files that are no notebooks, as many as there is room for."""
+    others: dict[str, Path] = {}
+    left = room
+    for path in files:
+        inside = path.relative_to(folder)
+        if any(".ipynb" in part.lower() for part in inside.parts) or inside.parts[0] in OWN:
+            continue
+        size = path.lstat().st_size
+        if size > left:
+            found = f"All files together have more than {room / 2**20:.3g} MB."
+            findings.append(Finding(shown(str(inside)), found, LEFT_OUT))
+            continue
+        left -= size
+        others[str(inside)] = path
+    return others
 
 
 def _walk(folder: Path) -> tuple[list[Path], list[Finding]]:
@@ -203,7 +231,7 @@ def _walk(folder: Path) -> tuple[list[Path], list[Finding]]:
     files: list[Path] = []
     findings: list[Finding] = []
 
-    def say(path: Path, found: str, done: str = "It was left out.") -> None:
+    def say(path: Path, found: str, done: str = LEFT_OUT) -> None:
         findings.append(Finding(shown(str(path.relative_to(folder))), found, done))
 
     for place in (folder.parent, folder):
@@ -242,12 +270,12 @@ def _walk(folder: Path) -> tuple[list[Path], list[Finding]]:
                 size = entry.stat(follow_symlinks=False).st_size / 2**20
                 found = f"The file has {size:.0f} MB; {FILE_BYTES // 2**20} MB are allowed."
                 book = ".ipynb" in entry.name.lower()
-                say(path, found, CLEAR if book else "It was left out.")
+                say(path, found, CLEAR if book else LEFT_OUT)
             elif len(files) >= FILES:
                 say(
                     path,
                     f"There are more than {FILES} files.",
-                    "This one and later ones: left out.",
+                    "This one and later ones were left out; the cells do not see them.",
                 )
                 return files, findings
             else:
@@ -275,7 +303,7 @@ def _timestamp(folder: Path) -> tuple[str | None, list[Finding]]:
         if len(text) > TIME:
             raise ValueError
         if text:
-            parse_utc(text)
+            _utc(text)
     except (Unreadable, ValueError, OverflowError, TypeError):
         found = "The time of the submission cannot be read."
         return None, [Finding("timestamp.txt", found, "It counts as sent in on time.")]

@@ -167,7 +167,8 @@ class Grader:
     def _prepare(self, student: str) -> Job | None:
         folder, findings = self.folders[student]
         staged = self.course.staged(student)
-        findings = findings + collect.stage(folder, self.course.release, staged.parent)
+        room = self.work.limits.files
+        findings = findings + collect.stage(folder, self.course.release, staged.parent, room)
         unreadable = not staged.is_file()
         if unreadable:
             shutil.copyfile(self.course.release, staged)
@@ -187,6 +188,8 @@ class Grader:
             cell_name(cell, index): digest(cell.cell_type, cell.source, cell.metadata)
             for index, cell in enumerate(notebook.cells)
         }
+        files, _ = collect.beside(staged.parent)
+        cells |= {f"./{name}": sha256(p.read_bytes()).hexdigest() for name, p in files.items()}
         told = [asdict(finding) for finding in findings]
         key = digest(list(cells.items()), self.settings, told if unreadable else None)
         entry = self.journal.read(student)
@@ -195,16 +198,17 @@ class Grader:
             self._judged(student, fresh, _refused(notebook, findings))
             return None
         if entry is None or entry.judged is None:
-            return Job(student, notebook, extra=fresh)
+            return Job(student, notebook, files=files, extra=fresh)
         if unreadable:
             entry.again = []
         if entry.again and _same_but(entry.cells, cells, entry.again):
             before = Judged(**entry.judged)
             tests = [c for c in self.course.tests if c not in entry.again]
             fresh.judged, fresh.again = entry.judged, entry.again
-            return Job(student, notebook, entry.again, _outputs(notebook, before, tests), fresh)
+            earlier = _outputs(notebook, before, tests)
+            return Job(student, notebook, entry.again, earlier, files, fresh)
         if entry.again or entry.key != key:
-            return Job(student, notebook, extra=fresh)
+            return Job(student, notebook, files=files, extra=fresh)
         entry.findings = told
         if entry.written == self._stamp(student, entry) and self._holds(student, entry):
             self.tally.skipped.append(student)

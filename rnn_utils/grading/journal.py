@@ -20,7 +20,7 @@ class Entry:
     key : str
         Digest of all that decides the outcome; with another key the submission is judged again.
     cells : dict
-        Digest of each cell as it was judged, by its id.
+        Digest of each cell as it was judged, by its id, and of each file beside the notebook.
     judged : dict
         Outputs, seconds, passed and problems, as the judge gave them; None before that.
     findings : list of dict

@@ -20,6 +20,7 @@ from typing import Any
 
 from rnn_utils import checks
 from rnn_utils.grading.exercise import split_hidden
+from rnn_utils.grading.recover import Unreadable, raw_bytes
 from rnn_utils.grading.sandbox import Limits, Link
 from rnn_utils.grading.standin import Ended, Learner, LearnerError, OutOfTime
 
@@ -57,6 +58,7 @@ def judge(
     *,
     tasks: frozenset[str] | None = None,
     earlier: Mapping[str, list[dict[str, Any]]] | None = None,
+    files: Mapping[str, Path] | None = None,
 ) -> Judged:
     """Run a notebook across the boundary and return the outputs of its cells.
 
@@ -73,6 +75,9 @@ def judge(
     earlier : mapping, optional
         The outputs of test cells that are not run, from an earlier judgement; one that is
         neither run nor here has not passed.
+    files : mapping, optional
+        What came beside the notebook, by its name there (`collect.beside`). The learner's process
+        gets copies of these files into its work folder; here they are nothing but bytes.
 
     Returns
     -------
@@ -85,8 +90,9 @@ def judge(
     link = open_learner()
     learner = Learner(link)
     end = time.monotonic() + limits.notebook_seconds
-    gone: str | None = None
     try:
+        learner.deadline, _ = _deadline(limits.cell_seconds, limits, end)
+        gone = _hand_over(files or {}, learner, result.problems)
         for index, cell in enumerate(notebook.cells):
             if cell.cell_type != "code":
                 continue
@@ -133,6 +139,20 @@ def _deadline(seconds: float, limits: Limits, end: float) -> tuple[float, str]:
     if done <= end:
         return done, f"over {seconds:g} s"
     return end, f"over {limits.notebook_seconds:g} s together with the cells before it"
+
+
+def _hand_over(files: Mapping[str, Path], learner: Learner, problems: list[str]) -> str | None:
+    """Write files to the learner's work folder; return the reason where the process has ended."""
+    for name, path in files.items():
+        try:
+            learner.put(name, raw_bytes(path))
+        except (Unreadable, LearnerError) as error:
+            problems.append(f"{name}: the cells did not see this file: {error}")
+        except (OutOfTime, Ended) as error:
+            why = str(error) or "it took too long"
+            problems.append(f"{name}: the cells saw neither this file nor later ones: {why}")
+            return str(error) or None
+    return None
 
 
 def _cell(

@@ -6,6 +6,7 @@ import builtins
 import contextlib
 import ctypes
 import gc
+import importlib
 import inspect
 import io
 import os
@@ -50,7 +51,8 @@ class Warm:
         self.own = os.getpid()
         self.page = os.sysconf("SC_PAGE_SIZE")
         self.folders = [Path.cwd(), *([Path("/tmp"), Path("/dev/shm")] if self.sandboxed else [])]
-        self.first = self._files()  # where Python itself lies in /tmp, it is to be seen there
+        work = {*Path.cwd().iterdir()}  # caches, of which a learner may change what it likes
+        self.first = self._files() - work  # where Python itself lies in /tmp, it is to be seen
         self.settings = self._settings()
 
     def run(self) -> None:
@@ -268,6 +270,7 @@ class Process:
             setattr(sys, f"__{name}__", stream)
         self.shell = _shell(self)
         self.do: dict[str, Callable[[Any], dict[str, Any]]] = {
+            "file": self._file,
             "cell": self._cell,
             "names": self._names,
             "call": self._call,
@@ -295,6 +298,18 @@ class Process:
         return message
 
     # --- requests -------------------------------------------------------------------------------
+
+    def _file(self, message: Any) -> dict[str, Any]:
+        """Write a piece of a file that came beside the notebook to the work folder."""
+
+        def write() -> None:
+            path = Path(message["name"])
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("ab") as file:
+                file.write(message["data"])
+            importlib.invalidate_caches()
+
+        return self._try(write)
 
     def _cell(self, message: Any) -> dict[str, Any]:
         self.displays, self.quiet = [], message["source"].rstrip().endswith(";")

@@ -19,7 +19,7 @@ from traitlets import Bool
 from traitlets.config import Config
 
 from rnn_utils.checks import SEED_VARIABLE
-from rnn_utils.grading import recover, sandbox
+from rnn_utils.grading import collect, recover, sandbox
 from rnn_utils.grading.judge import Judged, judge
 from rnn_utils.grading.sandbox import Nursery
 
@@ -161,7 +161,15 @@ class Apart(NbGraderPreprocessor):  # type: ignore[misc]
         given = type(self).results
         judged = None if given is None else given(names["student"], names["assignment"])
         if judged is None:
-            judged = judge(nb, self.nursery(names).learner)
+            course = CourseDirectory(parent=self)
+            folder = course.format_path(
+                course.submitted_directory, names["student"], names["assignment"]
+            )
+            files, findings = collect.beside(Path(folder))
+            for finding in findings:
+                told = (names["student"], finding.file, finding.found, finding.done)
+                self.log.warning("%s: %s: %s %s", *told)
+            judged = judge(nb, self.nursery(names).learner, files=files)
             for problem in judged.problems:
                 self.log.warning("%s: %s", names["student"], problem)
         for cell, outputs in zip(nb.cells, judged.outputs, strict=True):

@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from multiprocessing import connection
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -49,13 +50,15 @@ class Job:
     notebook: Any
     tasks: list[str] | None = None  # test cells to run; all of them where None
     earlier: dict[str, Any] = field(default_factory=dict)  # outputs of the other test cells
+    files: dict[str, Path] = field(default_factory=dict)  # that came beside the notebook
     extra: Any = None
     tries: int = 0
 
     def message(self) -> bytes:
         """Return what a slot has to know, as bytes."""
         wanted = {"notebook": self.notebook, "tasks": self.tasks, "earlier": self.earlier}
-        return json.dumps(wanted).encode()
+        files = {name: str(path) for name, path in self.files.items()}
+        return json.dumps(wanted | {"files": files}).encode()
 
 
 @dataclass(frozen=True)
@@ -217,6 +220,7 @@ def _judge(wanted: dict[str, Any], open_learner: Any, work: Work) -> dict[str, A
             work.limits,
             tasks=None if tasks is None else frozenset(tasks),
             earlier=wanted["earlier"],
+            files={name: Path(path) for name, path in wanted["files"].items()},
         )
     except sandbox.Lost as lost:
         return {"failed": str(lost)}

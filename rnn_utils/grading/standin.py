@@ -23,6 +23,7 @@ LONGEST = 200  # characters of a name that comes from the other side
 WORDS = 4000  # characters of an exception's message
 PRINTED = 10**6  # characters that one call prints
 SHOWN = 2 * 10**7  # characters that all cells together show, pictures in base64 included
+PIECE = 2**24  # bytes of a file that are sent at once
 OUTPUTS = 300  # outputs of one cell
 PICTURES = ("image/png", "image/jpeg")
 MAGIC = (b"\x89PNG", b"\xff\xd8")  # how the bytes of a PNG and of a JPEG begin
@@ -79,6 +80,12 @@ class Learner:
         answer = self.request({"do": "cell", "source": source})
         outputs, self._room = _outputs(answer.get("outputs"), self._room)
         return outputs, answer.get("ok") is True
+
+    def put(self, name: str, data: bytes) -> None:
+        """Write a file into the learner's work folder."""
+        for start in range(0, max(len(data), 1), PIECE):
+            piece = {"do": "file", "name": name, "data": data[start : start + PIECE]}
+            self._value(self.request(piece))
 
     def names(self, names: Sequence[str]) -> dict[str, Any]:
         """Return a stand-in, or the plain value, for each of these names that the learner has."""
