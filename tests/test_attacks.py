@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import csv
+import ctypes
+import os
 import re
+import sqlite3
 import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 from _attacks import (
     ALARM,
@@ -29,7 +35,7 @@ from _attacks import (
 
 from rnn_utils import checks
 from rnn_utils.grading import exercise as exercises
-from rnn_utils.grading import judge, release, sandbox
+from rnn_utils.grading import grade, judge, release, sandbox
 
 REASON = sandbox.available()
 NEEDS_SANDBOX = pytest.mark.skipif(REASON is not None, reason=str(REASON))
@@ -194,3 +200,117 @@ def test_do_attacks_gain_nothing_through_nbgraders_own_command(tmp_path: Path) -
         assert not re.search(r"<[^>]*\son\w+\s*=", page), path
         assert "<script>alert" not in page, path
         assert "<iframe" not in page, path
+
+
+# one attack of each family, of those that need neither all memory nor minutes
+CLASS = (
+    *("arguments_changed", "bombs_fork", "builtins_isinstance_len_zip"),
+    *("checks_module_swapped", "dtypes_hostile", "escape_namespaces", "exceptions_that_lie"),
+    *("exits_by_crash", "feedback_pages", "floods_output", "frames_reference"),
+    *("ipython_partial_credit", "leftover_child", "links_out_of_the_folder"),
+    *("memory_collector", "modules_cleared", "modules_shadowed_by_files"),
+    *("modules_threads_between_cells", "network_unix_sockets", "notebook_answers_locked"),
+    *("notebook_magics_shell", "notebook_tests_doubled", "numpy_asarray"),
+    *("objects_equal_to_everything", "objects_that_are_pickled_bombs"),
+    *("proc_limits_of_others", "protocol_outputs_forged", "protocol_replies_replaced"),
+    *("read_environment", "read_other_learners", "shapes_that_broadcast"),
+    *("signals_kill_the_grader", "strides_over_memory", "subclass_tensor", "timeouts_in_c"),
+    *("torch_reference_sabotaged", "training_guesses", "values_endless"),
+    *("values_nan", "write_gradebook"),
+)
+# nothing in their source is such as no answer needs: they give, or print, what is wrong
+UNREPORTED = {
+    *("floods_output", "shapes_that_broadcast", "training_guesses", "values_endless", "values_nan"),
+}
+BY_GRADING = tuple(
+    f"a file was changed: course/{place}" for place in ("gradebook.db", "graded/", "autograded/")
+)
+
+
+def test_has_the_hostile_class_one_attack_of_each_family() -> None:
+    families = [ATTACKS[name].family for name in CLASS]
+    assert sorted(families) == sorted({attack.family for attack in ATTACKS.values()})
+
+
+@contextlib.contextmanager
+def adopting() -> Iterator[None]:
+    """Become the parent of whatever processes of ours outlive their own."""
+    prctl, set_child_subreaper = ctypes.CDLL(None).prctl, 36
+    prctl(set_child_subreaper, 1, 0, 0, 0)
+    try:
+        yield
+    finally:
+        prctl(set_child_subreaper, 0, 0, 0, 0)
+
+
+def children() -> dict[int, str]:
+    """Return the processes that run and that are ours, and what they are."""
+    found = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # one that has just ended
+            name, rest = stat.read_text("utf-8", "replace").rsplit(")", 1)
+            state, parent = rest.split()[:2]
+            if int(parent) == os.getpid() and state != "Z":
+                found[int(stat.parent.name)] = name
+    return found
+
+
+@NEEDS_SANDBOX
+@pytest.mark.nbgrader
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.filterwarnings("ignore")
+def test_does_a_class_of_attackers_leave_each_learner_what_is_due(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One attack of each family and three honest learners, in one run of two at a time."""
+    from test_nbgrader import Course
+
+    course = Course(tmp_path / "course", [SLUG])
+    course.nbgrader("generate_assignment", SLUG, "--force")
+    # "more" and "other", whom `Outside` hands in, have trained a network too
+    right = {"honest": tuple(FUNCTIONS)[:4], "more": tuple(FUNCTIONS), "other": tuple(FUNCTIONS)}
+    attackers = {name.replace("_", "-"): ATTACKS[name] for name in CLASS}
+    limits = {**SPACE, "memory": 2**31}  # for what trains
+    limits |= {"cell_seconds": 10, "test_seconds": 120, "notebook_seconds": 180}
+    options = [f"--{name.replace('_', '-')}={value}" for name, value in limits.items()]
+    monkeypatch.setenv(checks.SEED_VARIABLE, "11")
+    with adopting(), Outside(tmp_path) as outside:
+        course.submit("honest", SLUG, honest(right["honest"]))
+        for learner, attack in attackers.items():
+            course.submit(learner, SLUG, attack.build(released(), outside.places))
+        outside.harmed("")  # what was handed in is no harm
+        ours = children()
+        assert grade.main([SLUG, f"--course={course.root}", "--workers=2", *options]) == 0
+        deadline = time.monotonic() + 10
+        while children() != ours and time.monotonic() < deadline:
+            time.sleep(0.1)  # what has been killed may take a moment
+        assert children() == ours
+        found, texts = course.scores(SLUG), {}
+        for learner in found:
+            path = course.root / "autograded" / learner / SLUG / f"{SLUG}.ipynb"
+            cells = nbformat.read(path, as_version=4).cells
+            outputs = [cell.get("outputs") for cell in cells]
+            texts[learner] = shown(outputs)
+            if "def process()" in "".join(cell.source for cell in cells):
+                assert "the process was found" in texts[learner]  # or else it attacks nothing
+            assert not active(outputs), learner
+            harm = outside.harmed(texts[learner])
+            assert not [what for what in harm if not what.startswith(BY_GRADING)], learner
+
+    tasks = exercises.read(release.source(ROOT, SLUG)).tasks
+    assert found.keys() == right.keys() | attackers.keys()
+    for learner, done in right.items():
+        for name, task in tasks.items():
+            due = task.points if name in done else 0
+            assert found[learner][f"test_{name}"] == due, (learner, name, texts[learner])
+    for learner, attack in attackers.items():
+        gained = {test for test in attack.aim if found[learner][test]}
+        assert not gained, (learner, texts[learner][-3000:])
+    with (course.root / "graded" / SLUG / "report.csv").open() as file:
+        reported = {row["learner"] for row in csv.DictReader(file)}
+    silent = {attackers[learner].name for learner in attackers.keys() - reported}
+    assert silent <= UNREPORTED
+    assert not reported & right.keys()
+    with contextlib.closing(sqlite3.connect(course.root / "gradebook.db")) as database:
+        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
