@@ -52,9 +52,10 @@ def chapter_cells(slug: str) -> dict[str, str]:
 
 
 def mean_deviation(values: Sequence[float], digits: int = 3) -> str:
-    """Return "mean ± standard deviation"; that of one value is written as 0."""
-    deviation = statistics.stdev(values) if len(values) > 1 else 0.0
-    return f"{statistics.mean(values):.{digits}f} ± {deviation:.{digits}f}"
+    """Return "mean ± standard deviation"; one value stands alone."""
+    if len(values) == 1:
+        return f"{values[0]:.{digits}f}"
+    return f"{statistics.mean(values):.{digits}f} ± {statistics.stdev(values):.{digits}f}"
 
 
 def machine() -> str:

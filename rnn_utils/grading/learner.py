@@ -115,12 +115,13 @@ class Warm:
                 numbers = fields.rsplit(")", 1)[1].split()
                 tasks += int(numbers[17])
                 memory += int(numbers[21]) * self.page
+        if tasks > self.options["processes"] + 4 * self.options["threads"]:
+            self._end(f"it started more than {self.options['processes']:.0f} processes or threads")
+            return  # before memory is looked at closely, which takes long if there are many
         if memory > self.options["memory"]:  # what is shared between them was counted twice
             memory = sum(self._proportional(found) for found in family)
         if memory > self.options["memory"]:
             self._end(f"it used more than {self.options['memory'] / 2**20:.0f} MiB of memory")
-        elif tasks > self.options["processes"] + 4 * self.options["threads"]:
-            self._end(f"it started more than {self.options['processes']:.0f} processes or threads")
         elif self.sandboxed and self._made() > FILES:
             self._end(f"it made more than {FILES} files")
 
