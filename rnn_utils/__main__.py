@@ -18,6 +18,8 @@ from pathlib import Path
 import rnn_utils
 from rnn_utils import datasets
 
+ODD = 5  # files beside a notebook of which `check` says why its cells do not see them
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status: 0, or 1 where something is to be mended."""
@@ -170,8 +172,10 @@ def _check(path: Path) -> int:
     for finding in findings:
         print(f"{finding.found} {finding.done}")
     files, odd = collect.beside(path.resolve().parent)
-    for finding in odd:
+    for finding in odd[:ODD]:
         print(f"{finding.file}: {finding.found} {finding.done}")
+    if odd[ODD:]:
+        print(f"There are {len(odd) - ODD} more of these; hand in from a folder of its own.")
     if files:
         lie = recover.few(recover.shown(name) for name in sorted(files))
         print(f"Beside the notebook: {lie}. What its cells need of that, hand in with it.")

@@ -528,6 +528,7 @@ def test_do_cells_find_what_came_beside_the_notebook(sandboxed, tmp_path):
         "kit/inner.py": b"name = 'within'",
         "data/table.csv": b"a,b\n1,2\n",
         ".matplotlib/kept.txt": b"of the last one",
+        ".ipython/profile_default/startup/README": b"mine",  # IPython has written one
         "empty.bin": b"",
         "large.bin": bytes(range(256)) * (standin.PIECE // 256 + 1),
     }
@@ -539,7 +540,9 @@ def test_do_cells_find_what_came_beside_the_notebook(sandboxed, tmp_path):
     )
     made.cells[2].source += " for n in ('empty', 'large')]\n"
     made.cells[2].source += "same = Path('large.bin').read_bytes()[:512] == 2 * bytes(range(256))"
+    made.cells[2].source += "\nreadme = next(Path('.').rglob('README')).read_text()"
     made.cells[3].source += "\nassert sizes == [0, 2**24 + 256]\nassert same\nassert kit.name"
+    made.cells[3].source += "\nassert readme == 'mine'"
     opened = nursery(sandboxed)
     judged = handed_in(tmp_path, made, files, opened)
     assert judged.problems == []
@@ -550,15 +553,17 @@ def test_do_cells_find_what_came_beside_the_notebook(sandboxed, tmp_path):
 
 
 def test_does_a_file_that_shadows_a_module_harm_its_own_learner_only(tmp_path):
-    """Is it taken for the module over there, as at home, and never on the grading side?"""
+    """Is it taken for a package over there, as at home, and never on the grading side?"""
     marker = tmp_path / "ran_in"
     own = f"import os\nopen({str(marker)!r}, 'a').write(f'{{os.getpid()}} ')\n".encode()
     names = ("colorsys", "inspect", "json", "torch", "rnn_utils/__init__", "sitecustomize")
+    names += ("nbgrader",)
     made = notebook(
-        ("code", "import colorsys, json\nmine = hasattr(colorsys, 'hls_to_rgb')"),
-        ("test_x", "import colorsys, inspect, json\nassert mine is False"),
+        ("code", "import colorsys, os, sys, nbgrader\nmine = os.getcwd() in nbgrader.__file__"),
+        ("code", "own = hasattr(colorsys, 'hls_to_rgb') and os.getcwd() not in sys.path"),
+        ("test_x", "import colorsys, inspect, json, nbgrader.api\nassert mine and own"),
     )
-    made.cells[1].source += "\nassert colorsys.hls_to_rgb(0, 0, 0) == (0, 0, 0)"
+    made.cells[2].source += "\nassert colorsys.hls_to_rgb(0, 0, 0) == (0, 0, 0)"
     files = {f"{name}.py": own for name in names}
     judged = handed_in(tmp_path / "sent", made, files, nursery(False))
     assert judged.passed == {"test_x": True}, said(judged.outputs[-1])
@@ -569,7 +574,8 @@ def test_does_a_file_that_shadows_a_module_harm_its_own_learner_only(tmp_path):
 
 @NEEDS_SANDBOX
 def test_is_it_said_which_file_the_cells_did_not_see(tmp_path):
-    made = notebook(("code", "import os"), ("test_x", "assert os.getcwd()"))
+    look = "import os\nleft = os.path.exists('large.bin')"
+    made = notebook(("code", look), ("test_x", "assert left is False"))
     opened = nursery(files=8 * sandbox.MIB, memory=1500 * sandbox.MIB)
     judged = handed_in(tmp_path, made, {"large.bin": bytes(9 * sandbox.MIB)}, opened)
     (problem,) = judged.problems

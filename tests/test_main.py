@@ -196,8 +196,12 @@ def test_does_check_say_what_grading_will(capsys, tmp_path):
         if cell.id == "test_leaky_step":
             cell.metadata.nbgrader.points = 4000
     nbformat.write(notebook, tmp_path / "02_rnn.ipynb")
+    for number in range(12):
+        (tmp_path / f"link{number}").symlink_to(tmp_path)
     assert main(["check", str(tmp_path / "02_rnn.ipynb")]) == 1
     told = capsys.readouterr().out
+    assert told.count("It is a link") == 5
+    assert "There are 7 more of these" in told
     assert "Beside the notebook: helper.py. What its cells need of that, hand in with it." in told
     assert "tagger_parameters: 3 of 3 points\n  tagger_parameters: right in 5 of 5 cases." in told
     assert "leaky_step: 0 of 4000 points\n  leaky_step is not written yet" in told

@@ -48,3 +48,10 @@ def test_are_most_attacks_noted_by_their_source_alone():
 )
 def test_does_a_note_name_what_it_found(source, words):
     assert sorted(notice.odd(source)) == sorted(words)
+
+
+def test_are_python_files_beside_the_notebook_noted_too(tmp_path):
+    sources = {"helper.py": "import gc", "fine.py": "import numpy as np", "data.csv": "import gc"}
+    for name, source in sources.items():
+        (tmp_path / name).write_text(source)
+    assert notice.of_files({name: tmp_path / name for name in sources}) == [("helper.py", "gc")]

@@ -265,6 +265,22 @@ def test_do_cells_see_no_more_than_the_plain_files_beside_the_notebook(tmp_path)
     assert any("came data/a.csv and helper.py. The cells find it there" in line for line in told)
 
 
+def test_do_the_files_of_a_notebook_in_a_folder_of_its_own_lie_beside_it(tmp_path):
+    folder, into = tmp_path / "submitted" / "anna" / SLUG, tmp_path / "staged"
+    put(folder, answered(), f"{NAME}/{NAME}")
+    for name in ("helper.py", "data/a.csv", "timestamp.txt"):
+        put(folder, "beside", f"{NAME}/{name}")
+    for name in ("helper.py", "data/b.csv"):
+        put(folder, "above", name)
+    findings = collect.stage(folder, RELEASE_PATH, into)
+    files, _ = collect.beside(into)
+    told = {name: path.read_text() for name, path in files.items()}
+    assert told == {"helper.py": "beside", "data/a.csv": "beside", "data/b.csv": "above"}
+    assert not (into / "timestamp.txt").exists()
+    (out,) = (finding for finding in findings if "of this name" in finding.found)
+    assert (out.file, out.done) == ("helper.py", collect.LEFT_OUT)
+
+
 def test_is_what_stood_in_the_staging_folder_removed(tmp_path):
     (tmp_path / "staged").mkdir()
     (tmp_path / "staged" / NAME).write_text("of an earlier run", "utf-8")

@@ -137,7 +137,8 @@ def stage(folder: Path, release_path: Path, into: Path, room: int = ALL_BYTES) -
     """Write what is graded of one submission to a folder of its own.
 
     That is one notebook under the release's name, in the release's shape, a timestamp.txt that can
-    be read, and the learner's other plain files. Where no notebook can be read, none is written.
+    be read, and the learner's other plain files: those that lie in the notebook's folder lie beside
+    it here too. Where no notebook can be read, none is written.
 
     Parameters
     ----------
@@ -169,7 +170,7 @@ def stage(folder: Path, release_path: Path, into: Path, room: int = ALL_BYTES) -
     release: Any = nbformat.read(release_path, as_version=4)  # type: ignore[no-untyped-call]
     files, findings = _walk(folder)
     notebooks = [path for path in files if ".ipynb" in path.name.lower()]
-    found, notebook = _picked(folder, notebooks, release, release_path.name)
+    found, notebook, home = _picked(folder, notebooks, release, release_path.name)
     findings += found
     if notebook is not None:
         nbformat.write(notebook, into / release_path.name)  # type: ignore[no-untyped-call]
@@ -178,7 +179,7 @@ def stage(folder: Path, release_path: Path, into: Path, room: int = ALL_BYTES) -
     if text:
         (into / "timestamp.txt").write_text(text + "\n", "utf-8")
     came = []
-    for name, path in _others(folder, files, min(room, ALL_BYTES), findings).items():
+    for name, path in _others(folder, files, min(room, ALL_BYTES), findings, home).items():
         try:
             raw = raw_bytes(path)
             (into / name).parent.mkdir(parents=True, exist_ok=True)
@@ -205,24 +206,35 @@ def beside(folder: Path) -> tuple[dict[str, Path], list[Finding]]:
         The notebook's folder. No link in it is followed; other notebooks are left where they are.
     """
     files, findings = _walk(folder)
-    return _others(folder, files, ALL_BYTES, findings), findings
+    return _others(folder, files, ALL_BYTES, findings, folder), findings
 
 
-def _others(folder: Path, files: list[Path], room: int, findings: list[Finding]) -> dict[str, Path]:
-    """Return by their names the files that are no notebooks, as many as there is room for."""
+def _others(
+    folder: Path, files: list[Path], room: int, findings: list[Finding], home: Path
+) -> dict[str, Path]:
+    """Return the files that are no notebooks, as many as there is room for.
+
+    Their names are as the notebook's folder, `home`, sees them; those of files that do not lie in
+    it are as `folder` sees them.
+    """
     others: dict[str, Path] = {}
     left = room
-    for path in files:
-        inside = path.relative_to(folder)
-        if any(".ipynb" in part.lower() for part in inside.parts) or inside.parts[0] in OWN:
+    for path in sorted(files, key=lambda path: home not in path.parents):
+        sent = path.relative_to(folder)
+        inside = path.relative_to(home) if home in path.parents else sent
+        book = any(".ipynb" in part.lower() for part in inside.parts)
+        if book or {sent.parts[0], inside.parts[0]} & {*OWN}:
             continue
         size = path.lstat().st_size
-        if size > left:
+        if str(inside) in others:
+            found = "A file of this name lies beside the notebook."
+        elif size > left:
             found = f"All files together have more than {room / 2**20:.3g} MB."
-            findings.append(Finding(shown(str(inside)), found, LEFT_OUT))
+        else:
+            left -= size
+            others[str(inside)] = path
             continue
-        left -= size
-        others[str(inside)] = path
+        findings.append(Finding(shown(str(sent)), found, LEFT_OUT))
     return others
 
 
@@ -310,11 +322,13 @@ def _timestamp(folder: Path) -> tuple[str | None, list[Finding]]:
     return text, []
 
 
-def _picked(folder: Path, paths: list[Path], release: Any, name: str) -> tuple[list[Finding], Any]:
-    """Return the notebook that is the submission, in shape, and how it was found."""
+def _picked(
+    folder: Path, paths: list[Path], release: Any, name: str
+) -> tuple[list[Finding], Any, Path]:
+    """Return how the notebook was found that is the submission, it in shape, and its folder."""
     if not paths:
         found = "No notebook was found in the submission."
-        return [Finding(name, found, f"It was not graded. Please send {name}.")], None
+        return [Finding(name, found, f"It was not graded. Please send {name}.")], None, folder
     tried = []
     first = sorted(paths, key=lambda path: (path.name != name, len(path.parts)))
     for path in first[:NOTEBOOKS]:
@@ -329,12 +343,12 @@ def _picked(folder: Path, paths: list[Path], release: Any, name: str) -> tuple[l
         label = shown(inside)
         findings = [replace(finding, file=label) for finding in findings]
         rank = (notebook is not None, answered > 0, named, answered, -len(path.parts))
-        tried.append((rank, label, notebook, findings, answered))
+        tried.append((rank, label, notebook, findings, answered, path.parent))
     best = max(tried, key=lambda one: one[0])
-    _, label, notebook, findings, answered = best
+    _, label, notebook, findings, answered, home = best
     others = [one for one in tried if one is not best]
     if notebook is None:
-        return [finding for one in tried for finding in one[3]], None
+        return [finding for one in tried for finding in one[3]], None, folder
     for other in others:
         if other[2] is None:
             findings += [replace(f, done=f"{label} was graded instead.") for f in other[3]]
@@ -352,7 +366,7 @@ def _picked(folder: Path, paths: list[Path], release: Any, name: str) -> tuple[l
     if label != name:
         found = f"The notebook is called {label}, not {name}."
         findings.insert(0, Finding(label, found, f"It was graded as {name}."))
-    return findings, notebook
+    return findings, notebook, home
 
 
 def _answered(notebook: Any, release: Any) -> int:

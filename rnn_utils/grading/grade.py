@@ -33,7 +33,7 @@ from rnn_utils.grading.exercise import TEST
 from rnn_utils.grading.gradebook import Course, GradeError, Held
 from rnn_utils.grading.journal import Entry, Journal, digest, put
 from rnn_utils.grading.judge import Judged, cell_name, is_test
-from rnn_utils.grading.recover import Finding
+from rnn_utils.grading.recover import Finding, shown
 from rnn_utils.grading.slots import Job, Outcome, Work
 
 NAME_BYTES = 128  # what the gradebook takes
@@ -176,19 +176,24 @@ class Grader:
             done = "It stands in the gradebook with 0 points; its files are as they were."
             findings = [*findings, Finding(staged.name, nothing, done)]
         notebook = self.course.sanitised(student)
+        files, _ = collect.beside(staged.parent)
+        uses, done = "uses what no answer needs", "read it before you rely on its marks."
         findings += [
             Finding(
                 staged.name,
-                f"The cell {cell} uses what no answer needs: {what}.",
-                "It was graded like any other; read it before you rely on its marks.",
+                f"The cell {cell} {uses}: {what}.",
+                f"It was graded like any other; {done}",
             )
             for cell, what in notice.notes(notebook)
+        ]
+        findings += [
+            Finding(shown(name), f"The file {uses}: {what}.", f"The cells find it; {done}")
+            for name, what in notice.of_files({} if unreadable else files)
         ]
         cells = {
             cell_name(cell, index): digest(cell.cell_type, cell.source, cell.metadata)
             for index, cell in enumerate(notebook.cells)
         }
-        files, _ = collect.beside(staged.parent)
         cells |= {f"./{name}": sha256(p.read_bytes()).hexdigest() for name, p in files.items()}
         told = [asdict(finding) for finding in findings]
         key = digest(list(cells.items()), self.settings, told if unreadable else None)

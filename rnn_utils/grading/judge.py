@@ -150,7 +150,7 @@ def _hand_over(files: Mapping[str, Path], learner: Learner, problems: list[str])
             problems.append(f"{name}: the cells did not see this file: {error}")
         except (OutOfTime, Ended) as error:
             why = str(error) or "it took too long"
-            problems.append(f"{name}: the cells saw neither this file nor later ones: {why}")
+            problems.append(f"{name}: the cells did not see this file or later ones whole: {why}")
             return str(error) or None
     return None
 

@@ -306,8 +306,13 @@ class Process:
         def write() -> None:
             path = Path(message["name"])
             path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("ab") as file:
-                file.write(message["data"])
+            try:
+                with path.open("ab" if message["more"] else "wb") as file:
+                    file.write(message["data"])
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    path.unlink()  # half a file would mislead the cells, and take their room
+                raise
             importlib.invalidate_caches()
 
         return self._try(write)
@@ -518,6 +523,9 @@ def _shell(process: Process) -> Any:
     main = types.ModuleType("__main__")
     shell: Any = InteractiveShell.instance(config=config, user_module=main)
     sys.modules["__main__"] = main
+    packages = ("site-packages", "dist-packages")
+    places = [place for place, path in enumerate(sys.path) if Path(path).name in packages]
+    sys.path.insert(min(places, default=0), "")  # after Python's own modules, as in Jupyter
     publisher: Any = Publisher
     hook: Any = Hook
     shell.display_pub = publisher(parent=shell)
@@ -533,6 +541,8 @@ def _shell(process: Process) -> Any:
 def main(arguments: list[str]) -> None:
     """Start the warm process: load what every learner needs, then serve."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # which the first process of a sandbox ignores
+    # what a learner puts into the work folder is never a module of this process
+    sys.path[:] = [path for path in sys.path if path not in ("", str(Path.cwd()))]
     _control(SET_DUMPABLE, 0)  # a child cannot look into this process
     _control(SET_CHILD_SUBREAPER, 1)  # what a child leaves behind comes to this process
     control = socket.socket(fileno=int(arguments[0]))

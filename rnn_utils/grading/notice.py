@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from rnn_utils.grading.judge import cell_name, is_setup, is_test
+from rnn_utils.grading.recover import raw_bytes
 
 MODULES = re.compile(
     r"IPython|_thread|asyncio|atexit|builtins|code|concurrent|ctypes|dis|faulthandler"
@@ -109,6 +111,26 @@ def notes(notebook: Any) -> list[tuple[str, str]]:
         ):
             continue
         if found := odd(cell.source):
-            shown = ", ".join(found[:6]) + (", and more" if len(found) > 6 else "")
-            told.append((cell_name(cell, index), shown))
+            told.append((cell_name(cell, index), _first(found)))
     return told
+
+
+def of_files(files: Mapping[str, Path]) -> list[tuple[str, str]]:
+    """Return the name of each Python file beside the notebook with something odd in it, and what.
+
+    Parameters
+    ----------
+    files : mapping
+        The files by their names there (`collect.beside`).
+    """
+    told = []
+    for name, path in files.items():
+        if Path(name).suffix.lower() == ".py" and (
+            found := odd(raw_bytes(path).decode("utf-8-sig", "replace"))
+        ):
+            told.append((name, _first(found)))
+    return told
+
+
+def _first(found: list[str]) -> str:
+    return ", ".join(found[:6]) + (", and more" if len(found) > 6 else "")

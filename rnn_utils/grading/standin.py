@@ -85,7 +85,8 @@ class Learner:
         """Write a file into the learner's work folder."""
         for start in range(0, max(len(data), 1), PIECE):
             piece = {"do": "file", "name": name, "data": data[start : start + PIECE]}
-            self._value(self.request(piece))
+            answer = self.request(piece | {"more": start > 0})
+            self._value(answer | {"printed": ""})
 
     def names(self, names: Sequence[str]) -> dict[str, Any]:
         """Return a stand-in, or the plain value, for each of these names that the learner has."""
