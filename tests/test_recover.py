@@ -259,6 +259,7 @@ def test_do_cells_see_no_more_than_the_plain_files_beside_the_notebook(tmp_path)
     assert all(finding.done for finding in findings)
     findings = collect.stage(folder, RELEASE_PATH, tmp_path / "staged", room=2**20)
     assert list(collect.beside(tmp_path / "staged")[0]) == ["helper.py", "data/a.csv"]
+    assert (tmp_path / "staged" / "submission_secret.txt").exists()  # for the feedback's release
     told = [f"{finding.file}: {finding.found} {finding.done}" for finding in findings]
     left_out = "It was left out; the cells do not see it."
     assert f"data/b.csv: All files together have more than 1 MB. {left_out}" in told

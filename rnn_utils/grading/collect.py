@@ -35,7 +35,8 @@ NOTEBOOKS = 20  # each is read and put in shape, to find the one with the answer
 TIME = 100  # characters of a time
 FOLDERS_DEEP = 10
 LEFT_OUT = "It was left out; the cells do not see it."
-OWN = ("timestamp.txt", "submission_secret.txt")  # nbgrader's
+SECRET = "submission_secret.txt"  # nbgrader's, which it needs to release the feedback
+OWN = ("timestamp.txt", SECRET)
 IGNORED = {".ipynb_checkpoints", "__pycache__", "__MACOSX", ".DS_Store", "Thumbs.db", ".git"}
 
 
@@ -178,13 +179,15 @@ def stage(folder: Path, release_path: Path, into: Path, room: int = ALL_BYTES) -
     findings += found
     if text:
         (into / "timestamp.txt").write_text(text + "\n", "utf-8")
-    came = []
-    for name, path in _others(folder, files, min(room, ALL_BYTES), findings, home).items():
+    came, others = [], _others(folder, files, min(room, ALL_BYTES), findings, home)
+    secret = {SECRET: folder / SECRET} if folder / SECRET in files else {}
+    for name, path in (others | secret).items():
         try:
             raw = raw_bytes(path)
             (into / name).parent.mkdir(parents=True, exist_ok=True)
             (into / name).write_bytes(raw)
-            came.append(shown(name))
+            if name != SECRET:
+                came.append(shown(name))
         except Unreadable as error:
             findings.append(Finding(shown(name), str(error), LEFT_OUT))
         except OSError as error:
