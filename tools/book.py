@@ -93,7 +93,8 @@ def execute_chapters() -> None:
         return False
 
     def execute(path: Path) -> None:
-        print(f"executing {path.relative_to(ROOT)}", flush=True)
+        # in one piece, since another thread may speak at the same time
+        print(f"executing {path.relative_to(ROOT)}\n", end="", flush=True)
         notebook = nbformat.read(path, as_version=4)
         try:
             done = single_nb_execution(
