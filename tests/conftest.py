@@ -27,3 +27,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             return page[1] if page and "test_browser" in file else file
 
     return ByFileOrPage(config, log)
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Any:
+    """Start playwright for the tests of a file; there can be but one of it at a time."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as started:
+        yield started

@@ -60,16 +60,13 @@ def origin():
     thread.join()
 
 
-@pytest.fixture(scope="session")
-def chromium(origin):
-    """One Chromium for the whole session."""
-    from playwright.sync_api import sync_playwright
-
+@pytest.fixture(scope="module")
+def chromium(origin, playwright):
+    """One Chromium for all tests of this file."""
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS + sandbox)
-        yield browser
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS + sandbox)
+    yield browser
+    browser.close()
 
 
 class Visit:

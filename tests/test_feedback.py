@@ -456,10 +456,10 @@ CHROMIUM = next(
 
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found: install chromium to run this")
-def test_does_a_browser_find_pages_quiet_and_narrow_enough(course, formgrader, tmp_path):
+def test_does_a_browser_find_pages_quiet_and_narrow_enough(
+    course, formgrader, tmp_path, playwright
+):
     """Nothing speaks, nothing is asked of the network, and nothing is wider than a phone."""
-    from playwright.sync_api import sync_playwright
-
     marked = tmp_path / "formgrader.html"
     marked.write_text(formgrader("wrong", "02_rnn"), "utf-8")
     pages = {
@@ -468,22 +468,19 @@ def test_does_a_browser_find_pages_quiet_and_narrow_enough(course, formgrader, t
     }
     arguments = ["--disable-gpu", "--no-first-run", "--disable-background-networking"]
     arguments += ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        for name, path in {**pages, "formgrader": marked}.items():
-            window = browser.new_page(viewport={"width": 390, "height": 844})
-            heard = []
-            window.on(
-                "dialog", lambda dialog, heard=heard: (heard.append(dialog), dialog.dismiss())
-            )
-            window.route(re.compile(r"^https?:"), lambda route: route.abort())
-            if name != "formgrader":
-                window.on("request", lambda request, heard=heard: heard.append(request.url))
-                window.on("console", lambda said, heard=heard: heard.append(said.text))
-            window.goto(path.as_uri())
-            window.wait_for_timeout(300)
-            outside = [h for h in heard if not str(h).startswith(("data:", path.as_uri()))]
-            assert outside == [], name
-            if name != "formgrader":
-                assert window.evaluate("document.documentElement.scrollWidth") <= 390, name
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+    for name, path in {**pages, "formgrader": marked}.items():
+        window = browser.new_page(viewport={"width": 390, "height": 844})
+        heard = []
+        window.on("dialog", lambda dialog, heard=heard: (heard.append(dialog), dialog.dismiss()))
+        window.route(re.compile(r"^https?:"), lambda route: route.abort())
+        if name != "formgrader":
+            window.on("request", lambda request, heard=heard: heard.append(request.url))
+            window.on("console", lambda said, heard=heard: heard.append(said.text))
+        window.goto(path.as_uri())
+        window.wait_for_timeout(300)
+        outside = [h for h in heard if not str(h).startswith(("data:", path.as_uri()))]
+        assert outside == [], name
+        if name != "formgrader":
+            assert window.evaluate("document.documentElement.scrollWidth") <= 390, name
+    browser.close()

@@ -169,15 +169,12 @@ class Formgrader:
 
 
 @contextmanager
-def chromium(address):
-    from playwright.sync_api import sync_playwright
-
+def chromium(playwright, address):
     arguments = ["--disable-gpu", "--no-first-run", "--disable-background-networking"]
     arguments += ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield Formgrader(browser.new_page(viewport={"width": 1400, "height": 1000}), address)
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+    yield Formgrader(browser.new_page(viewport={"width": 1400, "height": 1000}), address)
+    browser.close()
 
 
 def held(course, learner):
@@ -206,7 +203,7 @@ def exported(course, platform, capsys):
     return marks, capsys.readouterr().err
 
 
-def test_does_a_mark_given_in_formgrader_outlive_a_regrade(tmp_path, capsys):
+def test_does_a_mark_given_in_formgrader_outlive_a_regrade(tmp_path, capsys, playwright):
     """One of two written answers is marked in a browser; then comes all that may come after."""
     (tmp_path / "course" / "home").mkdir(parents=True)
     course = Class.new(tmp_path / "course")
@@ -216,7 +213,7 @@ def test_does_a_mark_given_in_formgrader_outlive_a_regrade(tmp_path, capsys):
     automatic, waiting = 3.0, (None, True, None, 3.0)
     assert [held(course, learner) for learner in ("ada", "ben")] == [waiting, waiting]
 
-    with lab(course) as (address, token), chromium(address) as formgrader:
+    with lab(course) as (address, token), chromium(playwright, address) as formgrader:
         formgrader.log_in(token)
         assert {name: row[2] for name, row in formgrader.rows().items()} == {
             "ada": "3 / 32",
