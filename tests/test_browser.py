@@ -187,7 +187,7 @@ def faults(page, *rules, without=()):
     ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def survey(chromium, origin):
     """Visit a page once, in light and dark, on a desk and on a phone; tell what was seen."""
     seen = {}
